@@ -1,0 +1,1 @@
+//! The Dubbo RPC runtime: wire, exchange, directory, cluster; usable without any gateway.

@@ -1,0 +1,1 @@
+//! Registries behind the traits of yumen-dubbo: ZooKeeper, files, the last known list.

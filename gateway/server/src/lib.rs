@@ -1,0 +1,1 @@
+//! Yumen, an edge gateway for Apache Dubbo.

@@ -1,0 +1,3 @@
+//! The `yumen` command.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The world that tests run in: real sockets, real Java peers, and the rules of the house.
