@@ -1,0 +1,233 @@
+//! What the texts say: no paths of the machine they were written on, no foreign hosts, no commands that do not exist.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::source::Breach;
+
+/// Hosts that a tracked file may name in a URL. A mirror, a build machine or a private registry is none of them.
+const HOSTS: [&str; 22] = [
+    "localhost",
+    "github.com",
+    "crates.io",
+    "docs.rs",
+    "doc.rust-lang.org",
+    "rustup.rs",
+    "www.rust-lang.org",
+    "apache.org",
+    "www.apache.org",
+    "dubbo.apache.org",
+    "maven.apache.org",
+    "zookeeper.apache.org",
+    "www.w3.org",
+    "json-schema.org",
+    "www.rfc-editor.org",
+    "datatracker.ietf.org",
+    "keepachangelog.com",
+    "semver.org",
+    "www.conventionalcommits.org",
+    "nginx.org",
+    "spdx.org",
+    "repo1.maven.org",
+];
+
+/// Endings of host names that are set aside for examples.
+const EXAMPLES: [&str; 7] = [
+    ".example",
+    ".test",
+    ".invalid",
+    ".localhost",
+    "example.com",
+    "example.org",
+    "example.net",
+];
+
+/// Words that a shown command may start with, beside `./x` and `yumen`.
+const TOOLS: [&str; 16] = [
+    "curl",
+    "cargo",
+    "git",
+    "cd",
+    "docker",
+    "sudo",
+    "systemctl",
+    "journalctl",
+    "install",
+    "rustup",
+    "apt-get",
+    "perf",
+    "valgrind",
+    "wrk",
+    "kill",
+    "echo",
+];
+
+/// Lines that name one of `places`: the paths of this machine.
+pub fn machine_paths(files: &BTreeMap<String, String>, places: &[String]) -> Vec<Breach> {
+    each_line(files, |line| {
+        let place = places.iter().find(|place| line.contains(place.as_str()))?;
+        Some(format!(
+            "names `{place}`, a path of the machine it was written on"
+        ))
+    })
+}
+
+/// Lines with a URL whose host nobody vouched for.
+pub fn foreign_hosts(files: &BTreeMap<String, String>) -> Vec<Breach> {
+    each_line(files, |line| {
+        let host = hosts(line).into_iter().find(|host| !is_known(host))?;
+        Some(format!(
+            "names the host `{host}`; if the world may know it, list it in tests/tidy/words.rs"
+        ))
+    })
+}
+
+fn each_line(
+    files: &BTreeMap<String, String>,
+    look: impl Fn(&str) -> Option<String>,
+) -> Vec<Breach> {
+    let mut found = Vec::new();
+    for (file, text) in files {
+        for (at, line) in text.lines().enumerate() {
+            found.extend(look(line).map(|what| Breach {
+                file: file.clone(),
+                line: at + 1,
+                what,
+            }));
+        }
+    }
+    found
+}
+
+/// The hosts of the URLs in `line`, in lower case and without ports.
+fn hosts(line: &str) -> Vec<String> {
+    let part_of_host = |sign: &char| sign.is_ascii_alphanumeric() || matches!(sign, '.' | '-');
+    let starts = line
+        .match_indices("://")
+        .filter(|(at, _)| line[..*at].ends_with("http") || line[..*at].ends_with("https"));
+    let hosts = starts.map(|(at, sign)| {
+        line[at + sign.len()..]
+            .chars()
+            .take_while(part_of_host)
+            .collect::<String>()
+    });
+    hosts
+        .filter(|host| !host.is_empty())
+        .map(|host| host.to_ascii_lowercase())
+        .collect()
+}
+
+/// A name without a dot is a name inside someone's own network, and a number says nothing about a machine.
+fn is_known(host: &str) -> bool {
+    let numeric = host
+        .chars()
+        .all(|sign| sign.is_ascii_digit() || sign == '.');
+    numeric
+        || !host.contains('.')
+        || HOSTS.contains(&host)
+        || EXAMPLES.iter().any(|ending| host.ends_with(ending))
+}
+
+/// Commands in the `sh` blocks of Markdown files that do not exist: verbs of `./x`, words of `yumen`, other tools.
+pub fn unknown_commands(
+    files: &BTreeMap<String, String>,
+    verbs: &BTreeSet<String>,
+    words: &BTreeSet<String>,
+) -> Vec<Breach> {
+    let mut found = Vec::new();
+    for (file, text) in files.iter().filter(|(file, _)| file.ends_with(".md")) {
+        for (line, command) in commands(text) {
+            let mut parts = command.split_whitespace();
+            let (program, word) = (
+                parts.next().unwrap_or_default(),
+                parts.next().unwrap_or_default(),
+            );
+            let known = match program.rsplit('/').next().unwrap_or_default() {
+                "x" => word.is_empty() || verbs.contains(word),
+                "yumen" => words.contains(word) || word.starts_with('-') || word.is_empty(),
+                tool => TOOLS.contains(&tool),
+            };
+            if !known {
+                found.push(Breach {
+                    file: file.clone(),
+                    line,
+                    what: format!("shows `{command}`, which does not exist"),
+                });
+            }
+        }
+    }
+    found
+}
+
+/// The command lines of the `sh` blocks of a Markdown text: (line, command).
+pub fn commands(markdown: &str) -> Vec<(usize, String)> {
+    let (mut found, mut inside, mut continued) = (Vec::new(), false, false);
+    for (at, line) in markdown.lines().enumerate() {
+        let line = line.trim();
+        if let Some(language) = line.strip_prefix("```") {
+            inside = matches!(language, "sh" | "bash" | "console");
+            continue;
+        }
+        let command = line.trim_start_matches("$ ");
+        if inside && !continued && !command.is_empty() && !command.starts_with('#') {
+            found.push((at + 1, command.to_owned()));
+        }
+        continued = inside && line.ends_with('\\');
+    }
+    found
+}
+
+/// The verbs that the text of `./x` defines.
+pub fn verbs(script: &str) -> BTreeSet<String> {
+    let verb = |line: &str| Some(line.strip_prefix("verb_")?.split_once("()")?.0.to_owned());
+    script.lines().filter_map(verb).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn planted(file: &str, text: &str) -> BTreeMap<String, String> {
+        BTreeMap::from([(file.to_owned(), text.to_owned())])
+    }
+
+    #[test]
+    fn a_path_of_the_machine_is_found() {
+        let files = planted("README.md", "one\nsee /home/ann/yumen/README.md");
+        assert_eq!(machine_paths(&files, &["/home/ann/".to_owned()])[0].line, 2);
+        assert_eq!(machine_paths(&files, &["/home/bob/".to_owned()]), []);
+    }
+
+    #[test]
+    fn a_foreign_host_is_found_and_an_example_is_not() {
+        assert_eq!(
+            foreign_hosts(&planted(
+                "a.toml",
+                concat!("x = \"https", "://mirror.acme.io/index\"")
+            ))
+            .len(),
+            1
+        );
+        let known = "http://127.0.0.1:8080 https://docs.rs/http http://users.example http://{host}/ http://Example.com";
+        assert_eq!(foreign_hosts(&planted("a.md", known)), []);
+    }
+
+    #[test]
+    fn a_command_that_does_not_exist_is_found() {
+        let text = "```sh\n./x nope\n./x test # fine\nyumen fly\ncurl \\\n  -v x\nsl\n```\n```yaml\nnope\n```\n";
+        let (verbs, words) = (
+            BTreeSet::from(["test".to_owned()]),
+            BTreeSet::from(["run".to_owned()]),
+        );
+        let found = unknown_commands(&planted("README.md", text), &verbs, &words);
+        let lines: Vec<usize> = found.iter().map(|breach| breach.line).collect();
+        assert_eq!(lines, [2, 4, 7]);
+    }
+
+    #[test]
+    fn verbs_are_read_from_the_script() {
+        assert_eq!(
+            verbs("verb_test() {\n  step x\n}\nverb_a() { b; }\n"),
+            BTreeSet::from(["test".to_owned(), "a".to_owned()])
+        );
+    }
+}
