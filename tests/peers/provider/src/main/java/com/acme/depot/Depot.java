@@ -1,0 +1,831 @@
+package com.acme.depot;
+
+import com.acme.freight.Beast;
+import com.acme.freight.Caravan;
+import com.acme.freight.Cargo;
+import com.acme.freight.CargoFrozenException;
+import com.acme.freight.CargoLostException;
+import com.acme.freight.Chest;
+import com.acme.freight.ColdCrate;
+import com.acme.freight.Crate;
+import com.acme.freight.CrateKind;
+import com.acme.freight.FreightService;
+import com.acme.freight.GateClosedException;
+import com.acme.freight.Ledger;
+import com.acme.freight.Merchant;
+import com.acme.freight.Node;
+import com.acme.freight.Page;
+import com.acme.freight.Passenger;
+import com.acme.smuggler.CargoSmuggledException;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.sql.Timestamp;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.LocalTime;
+import java.time.OffsetDateTime;
+import java.time.ZonedDateTime;
+import java.util.Collection;
+import java.util.Date;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.zip.CRC32;
+import org.apache.dubbo.common.Version;
+import org.apache.dubbo.rpc.RpcContext;
+import org.apache.dubbo.rpc.RpcException;
+
+/** The service itself; the interface says what each method is for. */
+final class Depot implements FreightService {
+    /** Calls seen by key, shared by every export of this process. */
+    private static final Map<String, AtomicInteger> CALLS = new ConcurrentHashMap<>();
+
+    private final String who;
+
+    Depot(String who) {
+        this.who = who;
+    }
+
+    private static int count(String key) {
+        return CALLS.computeIfAbsent(key, any -> new AtomicInteger()).incrementAndGet();
+    }
+
+    private static void sleep(long millis) {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public boolean echoBoolean(boolean value) {
+        return value;
+    }
+
+    @Override
+    public byte echoByte(byte value) {
+        return value;
+    }
+
+    @Override
+    public short echoShort(short value) {
+        return value;
+    }
+
+    @Override
+    public int echoInt(int value) {
+        return value;
+    }
+
+    @Override
+    public long echoLong(long value) {
+        return value;
+    }
+
+    @Override
+    public float echoFloat(float value) {
+        return value;
+    }
+
+    @Override
+    public double echoDouble(double value) {
+        return value;
+    }
+
+    @Override
+    public char echoChar(char value) {
+        return value;
+    }
+
+    @Override
+    public Boolean echoBoxedBoolean(Boolean value) {
+        return value;
+    }
+
+    @Override
+    public Byte echoBoxedByte(Byte value) {
+        return value;
+    }
+
+    @Override
+    public Short echoBoxedShort(Short value) {
+        return value;
+    }
+
+    @Override
+    public Integer echoBoxedInteger(Integer value) {
+        return value;
+    }
+
+    @Override
+    public Long echoBoxedLong(Long value) {
+        return value;
+    }
+
+    @Override
+    public Float echoBoxedFloat(Float value) {
+        return value;
+    }
+
+    @Override
+    public Double echoBoxedDouble(Double value) {
+        return value;
+    }
+
+    @Override
+    public Character echoBoxedCharacter(Character value) {
+        return value;
+    }
+
+    @Override
+    public String echoString(String value) {
+        return value;
+    }
+
+    @Override
+    public BigDecimal echoBigDecimal(BigDecimal value) {
+        return value;
+    }
+
+    @Override
+    public BigInteger echoBigInteger(BigInteger value) {
+        return value;
+    }
+
+    @Override
+    public Date echoDate(Date value) {
+        return value;
+    }
+
+    @Override
+    public LocalDate echoLocalDate(LocalDate value) {
+        return value;
+    }
+
+    @Override
+    public LocalTime echoLocalTime(LocalTime value) {
+        return value;
+    }
+
+    @Override
+    public LocalDateTime echoLocalDateTime(LocalDateTime value) {
+        return value;
+    }
+
+    @Override
+    public Instant echoInstant(Instant value) {
+        return value;
+    }
+
+    @Override
+    public ZonedDateTime echoZonedDateTime(ZonedDateTime value) {
+        return value;
+    }
+
+    @Override
+    public OffsetDateTime echoOffsetDateTime(OffsetDateTime value) {
+        return value;
+    }
+
+    @Override
+    public Duration echoDuration(Duration value) {
+        return value;
+    }
+
+    @Override
+    public UUID echoUuid(UUID value) {
+        return value;
+    }
+
+    @Override
+    public Locale echoLocale(Locale value) {
+        return value;
+    }
+
+    @Override
+    public Timestamp echoTimestamp(Timestamp value) {
+        return value;
+    }
+
+    @Override
+    public CrateKind echoKind(CrateKind value) {
+        return value;
+    }
+
+    @Override
+    public Beast echoBeast(Beast value) {
+        return value;
+    }
+
+    @Override
+    public byte[] echoBytes(byte[] value) {
+        return value;
+    }
+
+    @Override
+    public int[] echoInts(int[] value) {
+        return value;
+    }
+
+    @Override
+    public long[] echoLongs(long[] value) {
+        return value;
+    }
+
+    @Override
+    public double[] echoDoubles(double[] value) {
+        return value;
+    }
+
+    @Override
+    public boolean[] echoBooleans(boolean[] value) {
+        return value;
+    }
+
+    @Override
+    public char[] echoChars(char[] value) {
+        return value;
+    }
+
+    @Override
+    public String[] echoStrings(String[] value) {
+        return value;
+    }
+
+    @Override
+    public Crate[] echoCrateArray(Crate[] value) {
+        return value;
+    }
+
+    @Override
+    public CrateKind[] echoKindArray(CrateKind[] value) {
+        return value;
+    }
+
+    @Override
+    public int[][] echoGrid(int[][] value) {
+        return value;
+    }
+
+    @Override
+    public List<String> echoStringList(List<String> value) {
+        return value;
+    }
+
+    @Override
+    public List<Integer> echoIntegerList(List<Integer> value) {
+        return value;
+    }
+
+    @Override
+    public List<Long> echoLongList(List<Long> value) {
+        return value;
+    }
+
+    @Override
+    public List<BigDecimal> echoDecimalList(List<BigDecimal> value) {
+        return value;
+    }
+
+    @Override
+    public List<LocalDate> echoDateList(List<LocalDate> value) {
+        return value;
+    }
+
+    @Override
+    public List<CrateKind> echoKindList(List<CrateKind> value) {
+        return value;
+    }
+
+    @Override
+    public List<Crate> echoCrates(List<Crate> value) {
+        return value;
+    }
+
+    @Override
+    public Collection<Crate> echoCrateCollection(Collection<Crate> value) {
+        return value;
+    }
+
+    @Override
+    public List<List<Integer>> echoLists(List<List<Integer>> value) {
+        return value;
+    }
+
+    @Override
+    public List<Map<String, Crate>> echoCrateMaps(List<Map<String, Crate>> value) {
+        return value;
+    }
+
+    @Override
+    public Set<String> echoStringSet(Set<String> value) {
+        return value;
+    }
+
+    @Override
+    public Set<Long> echoLongSet(Set<Long> value) {
+        return value;
+    }
+
+    @Override
+    public Set<CrateKind> echoKindSet(Set<CrateKind> value) {
+        return value;
+    }
+
+    @Override
+    public Map<String, String> echoStringMap(Map<String, String> value) {
+        return value;
+    }
+
+    @Override
+    public Map<String, Integer> echoIntegerMap(Map<String, Integer> value) {
+        return value;
+    }
+
+    @Override
+    public Map<String, Object> echoObjectMap(Map<String, Object> value) {
+        return value;
+    }
+
+    @Override
+    public Map<Long, Crate> echoCrateByShelf(Map<Long, Crate> value) {
+        return value;
+    }
+
+    @Override
+    public Map<String, Crate> echoCrateByName(Map<String, Crate> value) {
+        return value;
+    }
+
+    @Override
+    public Map<CrateKind, Integer> echoCountByKind(Map<CrateKind, Integer> value) {
+        return value;
+    }
+
+    @Override
+    public Map<String, List<Crate>> echoCratesByName(Map<String, List<Crate>> value) {
+        return value;
+    }
+
+    @Override
+    public Map<Integer, String> echoStringByInteger(Map<Integer, String> value) {
+        return value;
+    }
+
+    @Override
+    public Crate echoCrate(Crate value) {
+        return value;
+    }
+
+    @Override
+    public ColdCrate echoColdCrate(ColdCrate value) {
+        return value;
+    }
+
+    @Override
+    public Caravan echoCaravan(Caravan value) {
+        return value;
+    }
+
+    @Override
+    public Merchant echoMerchant(Merchant value) {
+        return value;
+    }
+
+    @Override
+    public Ledger echoLedger(Ledger value) {
+        return value;
+    }
+
+    @Override
+    public Chest echoChest(Chest value) {
+        return value;
+    }
+
+    @Override
+    public Node echoNode(Node value) {
+        return value;
+    }
+
+    @Override
+    public Caravan.Stop echoStop(Caravan.Stop value) {
+        return value;
+    }
+
+    @Override
+    public Page<Crate> echoCratePage(Page<Crate> value) {
+        return value;
+    }
+
+    @Override
+    public Page<String> echoStringPage(Page<String> value) {
+        return value;
+    }
+
+    @Override
+    public Page<Page<Crate>> echoPageOfPages(Page<Page<Crate>> value) {
+        return value;
+    }
+
+    @Override
+    public Map<String, Page<Crate>> echoPageByName(Map<String, Page<Crate>> value) {
+        return value;
+    }
+
+    @Override
+    public Cargo echoCargo(Cargo value) {
+        return value;
+    }
+
+    @Override
+    public List<Cargo> echoCargoList(List<Cargo> value) {
+        return value;
+    }
+
+    @Override
+    public Object echoObject(Object value) {
+        return value;
+    }
+
+    @Override
+    public String describeObject(Object value) {
+        return Describe.of(value);
+    }
+
+    @Override
+    public String describeLedger(Ledger value) {
+        return Describe.of(value);
+    }
+
+    @Override
+    public String describeCrate(Crate value) {
+        return Describe.of(value);
+    }
+
+    @Override
+    public String describeCrates(List<Crate> value) {
+        return Describe.of(value);
+    }
+
+    @Override
+    public String describeLongs(List<Long> value) {
+        return Describe.of(value);
+    }
+
+    @Override
+    public String describeDecimals(List<BigDecimal> value) {
+        return Describe.of(value);
+    }
+
+    @Override
+    public String describeLongSet(Set<Long> value) {
+        return Describe.of(value);
+    }
+
+    @Override
+    public String describeKindSet(Set<CrateKind> value) {
+        return Describe.of(value);
+    }
+
+    @Override
+    public String describeCrateByShelf(Map<Long, Crate> value) {
+        return Describe.of(value);
+    }
+
+    @Override
+    public String describeCountByKind(Map<CrateKind, Integer> value) {
+        return Describe.of(value);
+    }
+
+    @Override
+    public String describeObjectMap(Map<String, Object> value) {
+        return Describe.of(value);
+    }
+
+    @Override
+    public String describeCratePage(Page<Crate> value) {
+        return Describe.of(value);
+    }
+
+    @Override
+    public String describeCaravan(Caravan value) {
+        return Describe.of(value);
+    }
+
+    @Override
+    public String describeCargo(Cargo value) {
+        return Describe.of(value);
+    }
+
+    @Override
+    public String describeCrateArray(Crate[] value) {
+        return Describe.of(value);
+    }
+
+    @Override
+    public String describeAll(long id, String name, Integer count, List<String> marks, Crate crate, byte[] seal) {
+        return Describe.of(Samples.listOf(id, name, count, marks, crate, seal));
+    }
+
+    @Override
+    public String find() {
+        return "find()";
+    }
+
+    @Override
+    public String find(long id) {
+        return "find(long) " + id;
+    }
+
+    @Override
+    public String find(Long id) {
+        return "find(Long) " + id;
+    }
+
+    @Override
+    public String find(String label) {
+        return "find(String) " + label;
+    }
+
+    @Override
+    public String find(int[] ids) {
+        return "find(int[]) " + Describe.of(ids);
+    }
+
+    @Override
+    public String find(Crate like) {
+        return "find(Crate) " + Describe.of(like);
+    }
+
+    @Override
+    public String find(List<String> labels) {
+        return "find(List) " + Describe.of(labels);
+    }
+
+    @Override
+    public String find(String label, int limit) {
+        return "find(String, int) " + label + " " + limit;
+    }
+
+    @Override
+    public String find(String label, CrateKind kind) {
+        return "find(String, CrateKind) " + label + " " + kind;
+    }
+
+    @Override
+    public Crate crate(long id) {
+        return Samples.crate(id);
+    }
+
+    @Override
+    public ColdCrate coldCrate(long id) {
+        return Samples.coldCrate(id);
+    }
+
+    @Override
+    public Caravan caravan(long id) {
+        return Samples.caravan(id);
+    }
+
+    @Override
+    public Page<Crate> page(int number, int size) {
+        return Samples.page(number, size);
+    }
+
+    @Override
+    public Ledger ledger() {
+        return Samples.ledger();
+    }
+
+    @Override
+    public Cargo cargo(boolean alive) {
+        if (!alive) {
+            return Samples.crate(1);
+        }
+        Passenger passenger = new Passenger();
+        passenger.setId(2);
+        passenger.setName("Ban Chao");
+        return passenger;
+    }
+
+    @Override
+    public Object anything(String kind) {
+        switch (kind) {
+            case "text":
+                return "silk";
+            case "int":
+                return 7;
+            case "long":
+                return 7L;
+            case "decimal":
+                return new BigDecimal("7.10");
+            case "date":
+                return new Date(1_700_000_000_000L);
+            case "crate":
+                return Samples.crate(7);
+            case "list":
+                return Samples.listOf("a", 1, 2L, null, Samples.crate(8));
+            case "map":
+                return new HashMap<>(Map.of("crate", Samples.crate(9)));
+            case "bytes":
+                return new byte[] {1, 2, 3};
+            case "kind":
+                return CrateKind.JADE;
+            default:
+                return null;
+        }
+    }
+
+    @Override
+    public Node ring() {
+        return Samples.ring();
+    }
+
+    @Override
+    public Node tree(int depth, int width) {
+        return Samples.tree("root", depth, width);
+    }
+
+    @Override
+    public List<Crate> twice() {
+        Crate crate = Samples.crate(1);
+        return Samples.listOf(crate, crate);
+    }
+
+    @Override
+    public List<Crate> nothingInside() {
+        return Samples.listOf(Samples.crate(1), null, null);
+    }
+
+    @Override
+    public Crate nothing() {
+        return null;
+    }
+
+    @Override
+    public void rest() {
+    }
+
+    @Override
+    public String version() {
+        return Version.getVersion();
+    }
+
+    @Override
+    public CompletableFuture<Crate> later(long id, long millis) {
+        return CompletableFuture.supplyAsync(() -> {
+            sleep(millis);
+            return Samples.crate(id);
+        });
+    }
+
+    @Override
+    public String longText(int units) {
+        return Samples.longText(units);
+    }
+
+    @Override
+    public byte[] longBytes(int length) {
+        return Samples.longBytes(length);
+    }
+
+    @Override
+    public List<Crate> manyCrates(int count) {
+        return Samples.crates(0, count);
+    }
+
+    @Override
+    public int lengthOf(String text) {
+        return text.length();
+    }
+
+    @Override
+    public long checksumOf(byte[] bytes) {
+        CRC32 sum = new CRC32();
+        sum.update(bytes);
+        return sum.getValue();
+    }
+
+    @Override
+    public int countCrates(List<Crate> crates) {
+        int count = 0;
+        for (Crate crate : crates) {
+            count += crate == null ? 0 : 1;
+        }
+        return count;
+    }
+
+    @Override
+    public String slow(long millis) {
+        sleep(millis);
+        return who;
+    }
+
+    @Override
+    public void drop(String key) {
+        count(key);
+    }
+
+    @Override
+    public String flaky(String key, int failures) {
+        if (count(key) <= failures) {
+            throw new RuntimeException("not yet: " + key);
+        }
+        return who;
+    }
+
+    @Override
+    public String flakySlow(String key, int failures, long millis) {
+        if (count(key) <= failures) {
+            sleep(millis);
+        }
+        return who;
+    }
+
+    @Override
+    public int countOf(String key) {
+        return CALLS.getOrDefault(key, new AtomicInteger()).get();
+    }
+
+    @Override
+    public String who() {
+        return who;
+    }
+
+    @Override
+    public Map<String, String> attachments() {
+        return SeenFilter.attachments();
+    }
+
+    @Override
+    public String answerWith(String name, String value) {
+        RpcContext.getServerContext().setAttachment(name, value);
+        return value;
+    }
+
+    @Override
+    public Crate lose(long id, String lastSeenAt) throws CargoLostException {
+        throw new CargoLostException("crate " + id + " is lost", id, lastSeenAt);
+    }
+
+    @Override
+    public Crate loseFrozen(long id) throws CargoLostException {
+        throw new CargoFrozenException("crate " + id + " is frozen", id, -40);
+    }
+
+    @Override
+    public void closeGate(int opensInHours) {
+        throw new GateClosedException("the gate is closed", opensInHours);
+    }
+
+    @Override
+    public Crate steal(long id) throws CargoLostException {
+        throw new CargoStolenException("crate " + id + " is stolen", id, "nobody knows");
+    }
+
+    @Override
+    public Crate smuggle(long id) throws CargoLostException {
+        throw new CargoSmuggledException("crate " + id + " is smuggled", id, "the Pamirs");
+    }
+
+    @Override
+    public void stampede(String message) {
+        throw new StampedeException(message);
+    }
+
+    @Override
+    public void fail(String message) {
+        throw new RuntimeException(message);
+    }
+
+    @Override
+    public void failWithCause(String message) {
+        throw new IllegalStateException(message, new IllegalArgumentException("the cause of it"));
+    }
+
+    @Override
+    public void divide(int by) {
+        if (1 / by > 1) {
+            throw new ArithmeticException("cannot be");
+        }
+    }
+
+    @Override
+    public void refuse(int code, String message) {
+        throw new RpcException(code, message);
+    }
+
+    @Override
+    public void breakDown() {
+        throw new AssertionError("broken down");
+    }
+}

@@ -1,0 +1,238 @@
+package com.acme.depot;
+
+import com.acme.freight.Beast;
+import com.acme.freight.Caravan;
+import com.acme.freight.ColdCrate;
+import com.acme.freight.Crate;
+import com.acme.freight.CrateKind;
+import com.acme.freight.Ledger;
+import com.acme.freight.Merchant;
+import com.acme.freight.Node;
+import com.acme.freight.Oasis;
+import com.acme.freight.Page;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.LocalTime;
+import java.time.OffsetDateTime;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.util.ArrayList;
+import java.util.Date;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.UUID;
+
+/** The values that the provider answers with: each follows from its arguments alone, so a test can write down what it expects. */
+final class Samples {
+    /** 2023-11-14T22:13:20Z. */
+    private static final long START = 1_700_000_000_000L;
+
+    private Samples() {}
+
+    static Crate crate(long id) {
+        return fill(new Crate(), id);
+    }
+
+    static ColdCrate coldCrate(long id) {
+        ColdCrate crate = (ColdCrate) fill(new ColdCrate(), id);
+        crate.setDegrees(-5);
+        crate.setIce("from Tianshan");
+        return crate;
+    }
+
+    private static Crate fill(Crate crate, long id) {
+        crate.setId(id);
+        crate.setLabel("crate-" + id);
+        crate.setKind(CrateKind.values()[(int) Math.floorMod(id, 4L)]);
+        crate.setWeight(new BigDecimal(id + ".50"));
+        crate.setFragile(id % 2 != 0);
+        crate.setPacked(new Date(START + id * 1000));
+        crate.setMarks(listOf("north", "mark-" + id));
+        Map<String, Integer> contents = new HashMap<>();
+        contents.put("bolts", (int) id);
+        crate.setContents(contents);
+        crate.setSeal(new byte[] {1, 2, (byte) id});
+        return crate;
+    }
+
+    static Caravan caravan(long id) {
+        Caravan caravan = new Caravan();
+        caravan.setId(id);
+        caravan.setName("caravan-" + id);
+        caravan.setOwner(merchant());
+        caravan.setBeast(Beast.CAMEL);
+        caravan.setCrates(listOf(crate(1), coldCrate(2)));
+        caravan.setByShelf(new HashMap<>(Map.of(3L, crate(3))));
+        caravan.setByKind(new HashMap<>(Map.of("JADE", listOf(crate(6)))));
+        caravan.setPermits(new LinkedHashSet<>(listOf("Yumen", "Yang")));
+        caravan.setRoute(new Caravan.Stop[] {stop("Dunhuang", 2), stop("Hami", 1)});
+        caravan.setLeaves(LocalDate.of(2024, 2, 29));
+        return caravan;
+    }
+
+    private static Merchant merchant() {
+        Merchant merchant = new Merchant();
+        merchant.setName("Zhang Qian");
+        merchant.setLicence(9_007_199_254_740_993L);
+        merchant.setHome(oasis("Chang'an"));
+        return merchant;
+    }
+
+    private static Oasis oasis(String name) {
+        Oasis oasis = new Oasis();
+        oasis.setName(name);
+        oasis.setLatitude(40.14);
+        oasis.setLongitude(94.66);
+        return oasis;
+    }
+
+    private static Caravan.Stop stop(String name, int nights) {
+        Caravan.Stop stop = new Caravan.Stop();
+        stop.setOasis(oasis(name));
+        stop.setNights((short) nights);
+        return stop;
+    }
+
+    static Page<Crate> page(int number, int size) {
+        Page<Crate> page = new Page<>();
+        page.setNumber(number);
+        page.setTotal(1_000L);
+        page.setItems(crates(number * size, size));
+        page.setFirst(size > 0 ? crate((long) number * size) : null);
+        return page;
+    }
+
+    static List<Crate> crates(int from, int count) {
+        List<Crate> crates = new ArrayList<>();
+        for (int id = from; id < from + count; id++) {
+            crates.add(crate(id));
+        }
+        return crates;
+    }
+
+    static Ledger ledger() {
+        Ledger ledger = new Ledger();
+        fillPrimitives(ledger);
+        fillBoxes(ledger);
+        fillScalars(ledger);
+        fillTimes(ledger);
+        fillContainers(ledger);
+        return ledger;
+    }
+
+    private static void fillPrimitives(Ledger ledger) {
+        ledger.setFlag(true);
+        ledger.setTiny((byte) -7);
+        ledger.setSmall((short) 3000);
+        ledger.setNumber(-2_000_000_000);
+        ledger.setBig(9_007_199_254_740_993L);
+        ledger.setSingle(1.5f);
+        ledger.setReal(-0.125);
+        ledger.setLetter('门');
+    }
+
+    private static void fillBoxes(Ledger ledger) {
+        ledger.setBoxedFlag(false);
+        ledger.setBoxedTiny((byte) 127);
+        ledger.setBoxedSmall((short) -1);
+        ledger.setBoxedNumber(48);
+        ledger.setBoxedBig(Long.MIN_VALUE);
+        ledger.setBoxedSingle(0.1f);
+        ledger.setBoxedReal(1e300);
+        ledger.setBoxedLetter('x');
+    }
+
+    private static void fillScalars(Ledger ledger) {
+        ledger.setText("玉门关 🐫");
+        ledger.setAmount(new BigDecimal("12345678901234567890.0100"));
+        ledger.setCount(new BigInteger("-123456789012345678901234567890"));
+        ledger.setUuid(UUID.fromString("0f8fad5b-d9cb-469f-a165-70867728950e"));
+        ledger.setLocale(Locale.SIMPLIFIED_CHINESE);
+        ledger.setKind(CrateKind.SPICE);
+    }
+
+    private static void fillTimes(Ledger ledger) {
+        ledger.setDate(new Date(START + 123));
+        ledger.setLocalDate(LocalDate.of(2024, 2, 29));
+        ledger.setLocalTime(LocalTime.of(23, 59, 58, 7_000_000));
+        ledger.setLocalDateTime(LocalDateTime.of(2024, 2, 29, 1, 2, 3));
+        ledger.setInstant(Instant.ofEpochSecond(1_700_000_000L, 123_456_789));
+        ledger.setZonedDateTime(ZonedDateTime.of(2024, 7, 1, 8, 0, 0, 0, ZoneId.of("Asia/Shanghai")));
+        ledger.setOffsetDateTime(OffsetDateTime.of(2024, 7, 1, 8, 0, 0, 0, ZoneOffset.ofHours(-3)));
+        ledger.setDuration(Duration.ofSeconds(3661, 500_000_000));
+    }
+
+    private static void fillContainers(Ledger ledger) {
+        ledger.setBytes(new byte[] {0, -1, 127});
+        ledger.setInts(new int[] {1, -2, 300_000});
+        ledger.setLongs(new long[] {Long.MAX_VALUE, 0});
+        ledger.setDoubles(new double[] {0.5, 100});
+        ledger.setTexts(new String[] {"a", null, "丝"});
+        ledger.setCrates(new Crate[] {crate(1)});
+        ledger.setGrid(new int[][] {{1, 2}, {}, {3}});
+        ledger.setLongList(listOf(1L, 2L));
+        ledger.setTextSet(new LinkedHashSet<>(listOf("east", "west")));
+        ledger.setTextByNumber(new HashMap<>(Map.of(7L, "seven")));
+    }
+
+    /** `gate` knows its children; `guard` has `gate` for a parent; `echo` is its own only child. */
+    static Node ring() {
+        Node gate = node("gate", null);
+        Node guard = node("guard", gate);
+        Node echo = node("echo", gate);
+        echo.getChildren().add(echo);
+        gate.getChildren().add(guard);
+        gate.getChildren().add(echo);
+        return gate;
+    }
+
+    /** A tree without parents, so that nothing in it is shared. */
+    static Node tree(String name, int depth, int width) {
+        Node node = node(name, null);
+        for (int child = 0; depth > 0 && child < width; child++) {
+            node.getChildren().add(tree(name + "." + child, depth - 1, width));
+        }
+        return node;
+    }
+
+    private static Node node(String name, Node parent) {
+        Node node = new Node();
+        node.setName(name);
+        node.setParent(parent);
+        node.setChildren(new ArrayList<>());
+        return node;
+    }
+
+    static String longText(int units) {
+        StringBuilder text = new StringBuilder(units);
+        for (int unit = 0; unit < units; unit++) {
+            text.append(unit % 10 == 9 ? '玉' : (char) ('a' + unit % 26));
+        }
+        return text.toString();
+    }
+
+    static byte[] longBytes(int length) {
+        byte[] bytes = new byte[length];
+        for (int index = 0; index < length; index++) {
+            bytes[index] = (byte) (index * 31 + 7);
+        }
+        return bytes;
+    }
+
+    @SafeVarargs
+    static <T> List<T> listOf(T... values) {
+        List<T> list = new ArrayList<>(values.length);
+        for (T value : values) {
+            list.add(value);
+        }
+        return list;
+    }
+}
