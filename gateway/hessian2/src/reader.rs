@@ -1,0 +1,503 @@
+//! Pulls values out of bytes one token at a time, without building them.
+//!
+//! ```text
+//!   bytes ──▶ next() ──▶ Null Bool Int Long Double Date String Binary Ref
+//!                   ├──▶ List { len: Some(n) }    n values, then leave()
+//!                   ├──▶ Object { class }         as many values as the class has fields, then leave()
+//!                   ├──▶ List { len: None }       values until end() is true
+//!                   └──▶ Map                      key, value, … until end() is true
+//! ```
+//! Three tables grow on the way, each numbered in the order of the bytes: objects (every list, map and
+//! object, when it *starts*, so that a child may refer to its parent), class definitions, and type names.
+//! [`Reader::revisit`] goes back to an object; while there, the counts of [`Seen`] say which entries of the
+//! tables have already been made, so nothing is entered twice and every number stays what it was.
+
+mod typed;
+
+use std::borrow::Cow;
+
+use crate::class::{ClassDefinition, ClassIndex};
+use crate::error::{Error, ErrorKind};
+use crate::limits::Limits;
+use crate::source::Source;
+use crate::tag::{self, Shape};
+
+/// Number of a list, map or object within its body, in the order in which they start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RefId(pub u32);
+
+/// One value, or the start of one that holds others.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Token<'a> {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool(bool),
+    /// Java's byte, short and int.
+    Int(i32),
+    /// Java's long.
+    Long(i64),
+    /// Java's float and double.
+    Double(f64),
+    /// `java.util.Date`: milliseconds since 1970, UTC.
+    Date(i64),
+    /// Text; lone surrogates have become U+FFFD. Borrowed when it is one chunk without surrogates.
+    String(Cow<'a, str>),
+    /// `byte[]`. Borrowed when it is one chunk.
+    Binary(Cow<'a, [u8]>),
+    /// A list or array begins.
+    List {
+        /// The Java class, or an array type such as `[int`.
+        type_name: Option<Cow<'a, str>>,
+        /// `Some`: that many values follow, then the caller calls [`Reader::leave`]. Never more than bytes
+        /// are left. `None`: values follow until [`Reader::end`] is true.
+        len: Option<u32>,
+        /// Its number.
+        id: RefId,
+    },
+    /// A map begins: key, value, and so on until [`Reader::end`] is true.
+    Map {
+        /// The Java class; `None` stands for `java.util.HashMap`.
+        type_name: Option<Cow<'a, str>>,
+        /// Its number.
+        id: RefId,
+    },
+    /// An object begins: as many values as its class has fields, then the caller calls [`Reader::leave`].
+    Object {
+        /// Which definition, see [`Reader::class`].
+        class: ClassIndex,
+        /// Its number.
+        id: RefId,
+    },
+    /// The list, map or object that started as this number, perhaps still open.
+    Ref(RefId),
+}
+
+/// Reads values from borrowed bytes.
+///
+/// All values of one Dubbo body share the three tables, so one reader must read them all, in order.
+#[derive(Debug)]
+pub struct Reader<'a> {
+    source: Source<'a>,
+    limits: Limits,
+    depth: u32,
+    elements: u32,
+    revisited: usize,
+    seen: Seen,
+    /// Where each list, map and object starts.
+    objects: Vec<usize>,
+    classes: Vec<ClassDefinition<'a>>,
+    types: Vec<TypeName<'a>>,
+}
+
+/// How many entries of each table belong to the bytes before the reader's position.
+#[derive(Debug, Clone, Copy, Default)]
+struct Seen {
+    objects: u32,
+    classes: u32,
+    types: u32,
+}
+
+#[derive(Debug)]
+struct TypeName<'a> {
+    at: usize,
+    name: Cow<'a, str>,
+}
+
+/// Where to go on after [`Reader::revisit`].
+#[derive(Debug)]
+#[must_use = "pass it to `Reader::resume`"]
+pub struct Bookmark {
+    at: usize,
+    depth: u32,
+    seen: Seen,
+    /// Where the revisit began.
+    start: usize,
+}
+
+impl<'a> Reader<'a> {
+    /// A reader at the start of `bytes`, with the default limits.
+    #[must_use]
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Self::with_limits(bytes, Limits::default())
+    }
+
+    /// A reader at the start of `bytes`.
+    #[must_use]
+    pub fn with_limits(bytes: &'a [u8], limits: Limits) -> Self {
+        Self {
+            source: Source::new(bytes),
+            limits,
+            depth: 0,
+            elements: 0,
+            revisited: 0,
+            seen: Seen::default(),
+            objects: Vec::new(),
+            classes: Vec::new(),
+            types: Vec::new(),
+        }
+    }
+
+    /// The next value, or the start of it. Class definitions are taken in on the way.
+    ///
+    /// # Errors
+    /// When the bytes are not a value or exceed a limit.
+    #[allow(
+        clippy::should_implement_trait,
+        reason = "fallible, and an end is an error"
+    )]
+    #[inline]
+    pub fn next(&mut self) -> Result<Token<'a>, Error> {
+        let mut at = self.source.at;
+        let mut tag = self.source.byte()?;
+        while tag == tag::CLASS {
+            self.definition(at)?;
+            at = self.source.at;
+            tag = self.source.byte()?;
+        }
+        self.count_element(at)?;
+        self.token(at, tag)
+    }
+
+    #[inline]
+    fn token(&mut self, at: usize, tag: u8) -> Result<Token<'a>, Error> {
+        match tag::shape(tag) {
+            Shape::Null => Ok(Token::Null),
+            Shape::Bool => Ok(Token::Bool(tag == tag::TRUE)),
+            Shape::Int => self.source.int(tag).map(Token::Int),
+            Shape::Long => self.source.long(tag).map(Token::Long),
+            Shape::Double => self.source.double(tag).map(Token::Double),
+            Shape::Date => self.source.date(tag).map(Token::Date),
+            Shape::String => self
+                .source
+                .string(tag, self.limits.string_bytes)
+                .map(Token::String),
+            Shape::Binary => self
+                .source
+                .binary(tag, self.limits.string_bytes)
+                .map(Token::Binary),
+            Shape::List => self.list(at, tag),
+            Shape::Map => self.map(at, tag),
+            Shape::Object => self.object(at, tag),
+            Shape::Ref => self.reference(at),
+            Shape::End => Err(Error {
+                at,
+                kind: ErrorKind::UnexpectedEnd,
+            }),
+            Shape::Class | Shape::Unknown => Err(Error {
+                at,
+                kind: ErrorKind::UnknownTag(tag),
+            }),
+        }
+    }
+
+    /// Whether a map or a list without a length ends here; if so the end marker is consumed and the
+    /// container left.
+    ///
+    /// # Errors
+    /// When the bytes end first.
+    #[inline]
+    pub fn end(&mut self) -> Result<bool, Error> {
+        let ends = self.source.peek()? == tag::END;
+        if ends {
+            self.source.at += 1;
+            self.leave();
+        }
+        Ok(ends)
+    }
+
+    /// Says that the last value of an object or of a list with a length has been read.
+    #[inline]
+    pub fn leave(&mut self) {
+        self.depth = self.depth.saturating_sub(1);
+    }
+
+    /// Steps over one whole value. What it defines is remembered, its text is not checked.
+    ///
+    /// # Errors
+    /// As [`Reader::next`].
+    pub fn skip(&mut self) -> Result<(), Error> {
+        let at = self.source.at;
+        let tag = self.source.peek()?;
+        match tag::shape(tag) {
+            Shape::String => {
+                self.count_element(at)?;
+                self.source.at += 1;
+                self.source.skip_string(tag)
+            }
+            Shape::Binary => {
+                self.count_element(at)?;
+                self.source.at += 1;
+                self.source.skip_binary(tag)
+            }
+            _ => {
+                let token = self.next()?;
+                self.skip_inside(&token)
+            }
+        }
+    }
+
+    /// Steps over the values of a container that `token` has just begun; does nothing for other tokens.
+    ///
+    /// # Errors
+    /// As [`Reader::next`].
+    pub fn skip_inside(&mut self, token: &Token<'_>) -> Result<(), Error> {
+        let values = match *token {
+            Token::List { len: Some(len), .. } => len as usize,
+            Token::Object { class, .. } => self.class(class).field_count(),
+            Token::List { len: None, .. } | Token::Map { .. } => {
+                while !self.end()? {
+                    self.skip()?;
+                }
+                return Ok(());
+            }
+            _ => return Ok(()),
+        };
+        for _ in 0..values {
+            self.skip()?;
+        }
+        self.leave();
+        Ok(())
+    }
+
+    /// The definition that an object token named.
+    #[inline]
+    #[must_use]
+    pub fn class(&self, class: ClassIndex) -> &ClassDefinition<'a> {
+        static NOTHING: ClassDefinition<'static> = ClassDefinition::nothing();
+        self.classes.get(class.0 as usize).unwrap_or(&NOTHING)
+    }
+
+    /// Goes back to where object `id` starts: [`Reader::next`] gives its token again, with the number it
+    /// had, and so for everything inside. Nothing is defined twice. [`Reader::resume`] returns.
+    ///
+    /// Revisits may nest; each container entered counts towards the depth as if the object stood where the
+    /// reference is, so following a cycle ends in an error at the latest there.
+    ///
+    /// # Errors
+    /// When no such object has started before this position, or references have repeated too many bytes.
+    pub fn revisit(&mut self, id: RefId) -> Result<Bookmark, Error> {
+        if self.revisited > self.limits.revisited_bytes {
+            return Err(self.source.error(ErrorKind::TooMuchRevisited));
+        }
+        let start = match self.objects.get(id.0 as usize) {
+            Some(&start) if id.0 < self.seen.objects => start,
+            _ => return Err(self.source.error(ErrorKind::UnknownRef(id.0.cast_signed()))),
+        };
+        let bookmark = Bookmark {
+            at: self.source.at,
+            depth: self.depth,
+            seen: self.seen,
+            start,
+        };
+        self.seen = Seen {
+            objects: id.0,
+            classes: count(self.classes.partition_point(|class| class.at < start)),
+            types: count(self.types.partition_point(|name| name.at < start)),
+        };
+        self.source.at = start;
+        Ok(bookmark)
+    }
+
+    /// Returns to where the reader was before [`Reader::revisit`].
+    pub fn resume(&mut self, bookmark: Bookmark) {
+        self.revisited += self.source.at.saturating_sub(bookmark.start);
+        self.source.at = bookmark.at;
+        self.depth = bookmark.depth;
+        self.seen = bookmark.seen;
+    }
+
+    /// Offset of the next byte.
+    #[inline]
+    #[must_use]
+    pub fn position(&self) -> usize {
+        self.source.at
+    }
+
+    /// The bytes not read yet.
+    #[must_use]
+    pub fn remaining(&self) -> &'a [u8] {
+        self.source.rest()
+    }
+
+    /// Whether all bytes have been read.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.remaining().is_empty()
+    }
+
+    /// The number that the next list, map or object will have.
+    #[must_use]
+    pub fn next_id(&self) -> RefId {
+        RefId(self.seen.objects)
+    }
+
+    fn list(&mut self, at: usize, tag: u8) -> Result<Token<'a>, Error> {
+        let id = self.enter(at)?;
+        let type_name = match tag {
+            tag::LIST_VARIABLE | tag::LIST_FIXED | tag::LIST_DIRECT..=tag::LIST_DIRECT_LAST => {
+                Some(self.type_name()?)
+            }
+            _ => None,
+        };
+        let len = match tag {
+            tag::LIST_VARIABLE | tag::LIST_VARIABLE_UNTYPED => None,
+            tag::LIST_FIXED | tag::LIST_FIXED_UNTYPED => Some(self.length()?),
+            _ => Some(u32::from(tag & 0x07)),
+        };
+        Ok(Token::List { type_name, len, id })
+    }
+
+    fn map(&mut self, at: usize, tag: u8) -> Result<Token<'a>, Error> {
+        let id = self.enter(at)?;
+        let type_name = if tag == tag::MAP {
+            Some(self.type_name()?)
+        } else {
+            None
+        };
+        Ok(Token::Map { type_name, id })
+    }
+
+    #[inline]
+    fn object(&mut self, at: usize, tag: u8) -> Result<Token<'a>, Error> {
+        let class = match tag {
+            tag::OBJECT => self.source.index()?,
+            _ => i32::from(tag - tag::OBJECT_DIRECT),
+        };
+        match u32::try_from(class) {
+            Ok(index) if index < self.seen.classes => Ok(Token::Object {
+                class: ClassIndex(index),
+                id: self.enter(at)?,
+            }),
+            _ => Err(Error {
+                at,
+                kind: ErrorKind::UnknownClass(class),
+            }),
+        }
+    }
+
+    fn reference(&mut self, at: usize) -> Result<Token<'a>, Error> {
+        let id = self.source.index()?;
+        match u32::try_from(id) {
+            Ok(known) if known < self.seen.objects => Ok(Token::Ref(RefId(known))),
+            _ => Err(Error {
+                at,
+                kind: ErrorKind::UnknownRef(id),
+            }),
+        }
+    }
+
+    /// Numbers the container that starts at `at`.
+    #[inline]
+    fn enter(&mut self, at: usize) -> Result<RefId, Error> {
+        if self.depth >= self.limits.depth {
+            return Err(Error {
+                at,
+                kind: ErrorKind::TooDeep,
+            });
+        }
+        self.depth += 1;
+        let id = self.seen.objects;
+        if id as usize == self.objects.len() {
+            self.objects.push(at);
+        }
+        self.seen.objects += 1;
+        Ok(RefId(id))
+    }
+
+    /// The type of a list or map: a new name, or the number of one given before.
+    fn type_name(&mut self) -> Result<Cow<'a, str>, Error> {
+        let at = self.source.at;
+        if tag::shape(self.source.peek()?) != Shape::String {
+            let number = self.source.index()?;
+            return match u32::try_from(number) {
+                Ok(known) if known < self.seen.types => Ok(self.types[known as usize].name.clone()),
+                _ => Err(Error {
+                    at,
+                    kind: ErrorKind::UnknownType(number),
+                }),
+            };
+        }
+        let name = self.source.tagged_string(self.limits.name_bytes)?;
+        if self.seen.types as usize == self.types.len() {
+            self.types.push(TypeName {
+                at,
+                name: name.clone(),
+            });
+        }
+        self.seen.types += 1;
+        Ok(name)
+    }
+
+    /// A definition whose tag, at `at`, has been read.
+    fn definition(&mut self, at: usize) -> Result<(), Error> {
+        if let Some(known) = self.classes.get(self.seen.classes as usize) {
+            self.source.at = at + known.raw.len();
+            self.seen.classes += 1;
+            return Ok(());
+        }
+        if self.seen.classes >= self.limits.class_definitions {
+            return Err(Error {
+                at,
+                kind: ErrorKind::TooManyClasses,
+            });
+        }
+        let name = self.source.tagged_string(self.limits.name_bytes)?;
+        let declared = self.length()?;
+        if declared > self.limits.fields {
+            return Err(Error {
+                at,
+                kind: ErrorKind::TooManyFields,
+            });
+        }
+        let names = self.source.at;
+        for _ in 0..declared {
+            self.source.tagged_string(self.limits.name_bytes)?;
+        }
+        let [raw, names] = [at, names].map(|from| self.source.between(from, self.source.at));
+        self.classes.push(ClassDefinition {
+            name,
+            at,
+            raw,
+            names,
+            declared,
+        });
+        self.seen.classes += 1;
+        Ok(())
+    }
+
+    /// A count of things of at least one byte each.
+    fn length(&mut self) -> Result<u32, Error> {
+        let at = self.source.at;
+        let length = self.source.index()?;
+        let Ok(known) = u32::try_from(length) else {
+            return Err(Error {
+                at,
+                kind: ErrorKind::NegativeLength(length),
+            });
+        };
+        if known as usize > self.source.rest().len() {
+            return Err(Error {
+                at,
+                kind: ErrorKind::Truncated,
+            });
+        }
+        Ok(known)
+    }
+
+    #[inline]
+    fn count_element(&mut self, at: usize) -> Result<(), Error> {
+        if self.elements >= self.limits.elements {
+            return Err(Error {
+                at,
+                kind: ErrorKind::TooManyElements,
+            });
+        }
+        self.elements += 1;
+        Ok(())
+    }
+}
+
+fn count(entries: usize) -> u32 {
+    u32::try_from(entries).unwrap_or(u32::MAX)
+}
