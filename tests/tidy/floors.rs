@@ -2,7 +2,7 @@
 //!
 //! The table is the code block marked `floors`. A line at the margin names a crate, the indented lines below it are its
 //! storeys from the roof down; a storey's rooms are top-level modules. A room sees the storeys below its own and itself;
-//! a crate sees the crates below it in the table.
+//! a crate sees the crates below it in the table. A crate without storeys is one room.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -66,6 +66,11 @@ impl Floors {
             .copied()
     }
 
+    /// Whether the table tells the rooms of `package` apart; a crate without storeys is one room.
+    fn has_storeys(&self, package: &str) -> bool {
+        self.storeys.keys().any(|(known, _)| known == package)
+    }
+
     /// Why `from` may not name `room` of `package`, if it may not.
     fn forbids(&self, from: (&str, &str), to: (&str, &str)) -> Option<String> {
         if from.0 != to.0 {
@@ -121,7 +126,7 @@ pub fn unlisted(sources: &[Source], floors: &Floors) -> Vec<Breach> {
         };
         let [room] = module.as_slice() else { continue };
         standing.insert((package.clone(), room.clone()));
-        if floors.storey(&package, room).is_none() {
+        if floors.has_storeys(&package) && floors.storey(&package, room).is_none() {
             breaches.push(source.breach(
                 1,
                 format!("room `{room}` of {package} is missing in the floors table"),
