@@ -1,0 +1,140 @@
+//! What happens when an attempt fails: each policy is an [`Invoker`] around a directory.
+
+use std::rc::Rc;
+
+use crate::directory::{Candidates, Directory, Member};
+use crate::error::{ErrorKind, RpcError, Sent, Side};
+use crate::instances::Origin;
+use crate::invocation::Invocation;
+use crate::invoker::Invoker;
+use crate::load_balance::LoadBalance;
+pub use crate::options::ClusterKind;
+use crate::options::ReferenceOptions;
+use crate::reply::Reply;
+use crate::router::RouterChain;
+
+pub mod failfast;
+pub mod failover;
+
+/// The policy of a kind.
+pub fn build(kind: ClusterKind, selector: Selector) -> Rc<dyn Invoker> {
+    match kind {
+        ClusterKind::Failover => Rc::new(failover::Failover::new(selector)),
+        ClusterKind::Failfast => Rc::new(failfast::Failfast::new(selector)),
+    }
+}
+
+/// Finds the provider of an attempt: list, routers, balancer, availability.
+pub struct Selector {
+    /// What the consumer decided.
+    pub options: std::sync::Arc<ReferenceOptions>,
+    /// Who is there.
+    pub directory: Rc<Directory>,
+    /// Who may take the call.
+    pub routers: RouterChain,
+    /// Who gets it.
+    pub balance: Box<dyn LoadBalance>,
+}
+
+impl Selector {
+    /// The provider of the next attempt: available and not tried yet; one tried before only when no other is left.
+    ///
+    /// When the chosen one turns out to be unavailable, all that are so are marked dead and another is chosen. Is none
+    /// left, the first choice is tried nevertheless.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NoProvider`] when there is nobody to choose.
+    pub fn select(
+        &self,
+        call: &Invocation<'_>,
+        tried: &[Rc<Member>],
+    ) -> Result<Rc<Member>, RpcError> {
+        let listed = self.routers.route(self.directory.list(), call);
+        self.available(&listed, call, tried)
+            .ok_or_else(|| self.nobody(&listed))
+    }
+
+    /// Whether a provider is left that this call has not tried.
+    pub fn has_untried(&self, call: &Invocation<'_>, tried: &[Rc<Member>]) -> bool {
+        let listed = self.routers.route(self.directory.list(), call);
+        listed.members().iter().any(|member| !is_in(tried, member))
+    }
+
+    fn available(
+        &self,
+        listed: &Rc<Candidates>,
+        call: &Invocation<'_>,
+        tried: &[Rc<Member>],
+    ) -> Option<Rc<Member>> {
+        let mut candidates = listed.clone();
+        if !tried.is_empty() {
+            let untried =
+                listed.filter(|member| !tried.iter().any(|one| std::ptr::eq(&**one, member)));
+            if !untried.members().is_empty() {
+                candidates = Rc::new(untried);
+            }
+        }
+        let chosen = self.choose(&candidates, call)?;
+        if chosen.is_available() {
+            return Some(chosen);
+        }
+        let (up, down): (Vec<_>, Vec<_>) = candidates
+            .members()
+            .iter()
+            .cloned()
+            .partition(|member| member.is_available());
+        self.directory.mark_dead(&down);
+        Some(self.choose(&Candidates::new(up), call).unwrap_or(chosen))
+    }
+
+    /// Whether any provider is expected to be reached.
+    pub fn is_available(&self) -> bool {
+        self.directory
+            .list()
+            .members()
+            .iter()
+            .any(|member| member.is_available())
+    }
+
+    fn choose(&self, candidates: &Candidates, call: &Invocation<'_>) -> Option<Rc<Member>> {
+        candidates
+            .members()
+            .get(self.balance.select(candidates, call)?)
+            .cloned()
+    }
+
+    fn nobody(&self, listed: &Candidates) -> RpcError {
+        let key = &self.options.key;
+        let message = match self.directory.origin() {
+            Origin::Pending => format!("no provider of {key}: the registry has not answered yet"),
+            Origin::Static => format!("no provider of {key}: no endpoints are configured"),
+            _ if !listed.members().is_empty() => format!("no provider of {key} could be chosen"),
+            _ => format!("no provider of {key}: the registry lists none"),
+        };
+        RpcError::new(ErrorKind::NoProvider, Side::Consumer, Sent::Never, message)
+    }
+}
+
+/// Makes one attempt. An endpoint that could not be connected to, not even slowly, is marked dead.
+async fn attempt(
+    selector: &Selector,
+    member: &Rc<Member>,
+    call: &Invocation<'_>,
+) -> Result<Reply, RpcError> {
+    let outcome = member.invoke(call).await;
+    let unreached = |error: &RpcError| {
+        error.kind == ErrorKind::Connect
+            || (error.kind == ErrorKind::Timeout && error.sent == Sent::Never)
+    };
+    if outcome.as_ref().is_err_and(unreached) {
+        selector.directory.mark_dead(std::slice::from_ref(member));
+    }
+    outcome
+}
+
+fn is_in(tried: &[Rc<Member>], member: &Rc<Member>) -> bool {
+    tried.iter().any(|one| Rc::ptr_eq(one, member))
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,34 @@
+//! Routers narrow the providers of a call before one is chosen.
+//!
+//! Order as in Dubbo: the chain runs between [`Directory::list`](crate::directory::Directory::list) and the load
+//! balancer, again before every retry.
+
+use std::rc::Rc;
+
+use crate::directory::Candidates;
+use crate::invocation::Invocation;
+
+/// Keeps some of the providers. Lives on one worker.
+pub trait Router {
+    /// The providers that may take the call; an empty list means that none may. Hand back the same list when
+    /// nothing is left out.
+    fn route(&self, candidates: Rc<Candidates>, call: &Invocation<'_>) -> Rc<Candidates>;
+}
+
+/// Routers one after another; an empty chain costs nothing.
+#[derive(Default)]
+pub struct RouterChain(Vec<Box<dyn Router>>);
+
+impl RouterChain {
+    /// A chain that runs in the order given.
+    pub fn new(routers: Vec<Box<dyn Router>>) -> Self {
+        Self(routers)
+    }
+
+    /// What the last router leaves.
+    pub fn route(&self, candidates: Rc<Candidates>, call: &Invocation<'_>) -> Rc<Candidates> {
+        self.0.iter().fold(candidates, |candidates, router| {
+            router.route(candidates, call)
+        })
+    }
+}
