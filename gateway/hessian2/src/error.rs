@@ -12,6 +12,12 @@ pub struct Error {
     pub kind: ErrorKind,
 }
 
+impl Error {
+    pub(crate) const fn new(at: usize, kind: ErrorKind) -> Self {
+        Self { at, kind }
+    }
+}
+
 /// The kinds of [`Error`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

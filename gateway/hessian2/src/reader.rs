@@ -9,69 +9,22 @@
 //! ```
 //! Three tables grow on the way, each numbered in the order of the bytes: objects (every list, map and
 //! object, when it *starts*, so that a child may refer to its parent), class definitions, and type names.
-//! [`Reader::revisit`] goes back to an object; while there, the counts of [`Seen`] say which entries of the
-//! tables have already been made, so nothing is entered twice and every number stays what it was.
+//! [`Reader::revisit`] goes back to an object without entering anything twice, see [`tables`].
 
+mod tables;
+mod token;
 mod typed;
 
 use std::borrow::Cow;
 
+pub use self::tables::RefId;
+use self::tables::{Seen, Tables};
+pub use self::token::Token;
 use crate::class::{ClassDefinition, ClassIndex};
 use crate::error::{Error, ErrorKind};
 use crate::limits::Limits;
 use crate::source::Source;
 use crate::tag::{self, Shape};
-
-/// Number of a list, map or object within its body, in the order in which they start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RefId(pub u32);
-
-/// One value, or the start of one that holds others.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Token<'a> {
-    /// `null`
-    Null,
-    /// `true` or `false`
-    Bool(bool),
-    /// Java's byte, short and int.
-    Int(i32),
-    /// Java's long.
-    Long(i64),
-    /// Java's float and double.
-    Double(f64),
-    /// `java.util.Date`: milliseconds since 1970, UTC.
-    Date(i64),
-    /// Text; lone surrogates have become U+FFFD. Borrowed when it is one chunk without surrogates.
-    String(Cow<'a, str>),
-    /// `byte[]`. Borrowed when it is one chunk.
-    Binary(Cow<'a, [u8]>),
-    /// A list or array begins.
-    List {
-        /// The Java class, or an array type such as `[int`.
-        type_name: Option<Cow<'a, str>>,
-        /// `Some`: that many values follow, then the caller calls [`Reader::leave`]. Never more than bytes
-        /// are left. `None`: values follow until [`Reader::end`] is true.
-        len: Option<u32>,
-        /// Its number.
-        id: RefId,
-    },
-    /// A map begins: key, value, and so on until [`Reader::end`] is true.
-    Map {
-        /// The Java class; `None` stands for `java.util.HashMap`.
-        type_name: Option<Cow<'a, str>>,
-        /// Its number.
-        id: RefId,
-    },
-    /// An object begins: as many values as its class has fields, then the caller calls [`Reader::leave`].
-    Object {
-        /// Which definition, see [`Reader::class`].
-        class: ClassIndex,
-        /// Its number.
-        id: RefId,
-    },
-    /// The list, map or object that started as this number, perhaps still open.
-    Ref(RefId),
-}
 
 /// Reads values from borrowed bytes.
 ///
@@ -83,25 +36,7 @@ pub struct Reader<'a> {
     depth: u32,
     elements: u32,
     revisited: usize,
-    seen: Seen,
-    /// Where each list, map and object starts.
-    objects: Vec<usize>,
-    classes: Vec<ClassDefinition<'a>>,
-    types: Vec<TypeName<'a>>,
-}
-
-/// How many entries of each table belong to the bytes before the reader's position.
-#[derive(Debug, Clone, Copy, Default)]
-struct Seen {
-    objects: u32,
-    classes: u32,
-    types: u32,
-}
-
-#[derive(Debug)]
-struct TypeName<'a> {
-    at: usize,
-    name: Cow<'a, str>,
+    tables: Tables<'a>,
 }
 
 /// Where to go on after [`Reader::revisit`].
@@ -131,10 +66,7 @@ impl<'a> Reader<'a> {
             depth: 0,
             elements: 0,
             revisited: 0,
-            seen: Seen::default(),
-            objects: Vec::new(),
-            classes: Vec::new(),
-            types: Vec::new(),
+            tables: Tables::default(),
         }
     }
 
@@ -180,14 +112,8 @@ impl<'a> Reader<'a> {
             Shape::Map => self.map(at, tag),
             Shape::Object => self.object(at, tag),
             Shape::Ref => self.reference(at),
-            Shape::End => Err(Error {
-                at,
-                kind: ErrorKind::UnexpectedEnd,
-            }),
-            Shape::Class | Shape::Unknown => Err(Error {
-                at,
-                kind: ErrorKind::UnknownTag(tag),
-            }),
+            Shape::End => Err(Error::new(at, ErrorKind::UnexpectedEnd)),
+            Shape::Class | Shape::Unknown => Err(Error::new(at, ErrorKind::UnknownTag(tag))),
         }
     }
 
@@ -265,7 +191,7 @@ impl<'a> Reader<'a> {
     #[must_use]
     pub fn class(&self, class: ClassIndex) -> &ClassDefinition<'a> {
         static NOTHING: ClassDefinition<'static> = ClassDefinition::nothing();
-        self.classes.get(class.0 as usize).unwrap_or(&NOTHING)
+        self.tables.class(class).unwrap_or(&NOTHING)
     }
 
     /// Goes back to where object `id` starts: [`Reader::next`] gives its token again, with the number it
@@ -280,20 +206,15 @@ impl<'a> Reader<'a> {
         if self.revisited > self.limits.revisited_bytes {
             return Err(self.source.error(ErrorKind::TooMuchRevisited));
         }
-        let start = match self.objects.get(id.0 as usize) {
-            Some(&start) if id.0 < self.seen.objects => start,
-            _ => return Err(self.source.error(ErrorKind::UnknownRef(id.0.cast_signed()))),
+        let seen = self.tables.seen;
+        let Some(start) = self.tables.go_back(id) else {
+            return Err(self.source.error(ErrorKind::UnknownRef(id.0.cast_signed())));
         };
         let bookmark = Bookmark {
             at: self.source.at,
             depth: self.depth,
-            seen: self.seen,
+            seen,
             start,
-        };
-        self.seen = Seen {
-            objects: id.0,
-            classes: count(self.classes.partition_point(|class| class.at < start)),
-            types: count(self.types.partition_point(|name| name.at < start)),
         };
         self.source.at = start;
         Ok(bookmark)
@@ -304,7 +225,7 @@ impl<'a> Reader<'a> {
         self.revisited += self.source.at.saturating_sub(bookmark.start);
         self.source.at = bookmark.at;
         self.depth = bookmark.depth;
-        self.seen = bookmark.seen;
+        self.tables.seen = bookmark.seen;
     }
 
     /// Offset of the next byte.
@@ -329,7 +250,7 @@ impl<'a> Reader<'a> {
     /// The number that the next list, map or object will have.
     #[must_use]
     pub fn next_id(&self) -> RefId {
-        RefId(self.seen.objects)
+        RefId(self.tables.seen.objects)
     }
 
     fn list(&mut self, at: usize, tag: u8) -> Result<Token<'a>, Error> {
@@ -364,45 +285,29 @@ impl<'a> Reader<'a> {
             tag::OBJECT => self.source.index()?,
             _ => i32::from(tag - tag::OBJECT_DIRECT),
         };
-        match u32::try_from(class) {
-            Ok(index) if index < self.seen.classes => Ok(Token::Object {
-                class: ClassIndex(index),
+        match self.tables.known_class(class) {
+            Some(class) => Ok(Token::Object {
+                class,
                 id: self.enter(at)?,
             }),
-            _ => Err(Error {
-                at,
-                kind: ErrorKind::UnknownClass(class),
-            }),
+            None => Err(Error::new(at, ErrorKind::UnknownClass(class))),
         }
     }
 
     fn reference(&mut self, at: usize) -> Result<Token<'a>, Error> {
-        let id = self.source.index()?;
-        match u32::try_from(id) {
-            Ok(known) if known < self.seen.objects => Ok(Token::Ref(RefId(known))),
-            _ => Err(Error {
-                at,
-                kind: ErrorKind::UnknownRef(id),
-            }),
-        }
+        let number = self.source.index()?;
+        let id = self.tables.known_object(number).map(Token::Ref);
+        id.ok_or(Error::new(at, ErrorKind::UnknownRef(number)))
     }
 
     /// Numbers the container that starts at `at`.
     #[inline]
     fn enter(&mut self, at: usize) -> Result<RefId, Error> {
         if self.depth >= self.limits.depth {
-            return Err(Error {
-                at,
-                kind: ErrorKind::TooDeep,
-            });
+            return Err(Error::new(at, ErrorKind::TooDeep));
         }
         self.depth += 1;
-        let id = self.seen.objects;
-        if id as usize == self.objects.len() {
-            self.objects.push(at);
-        }
-        self.seen.objects += 1;
-        Ok(RefId(id))
+        Ok(self.tables.object(at))
     }
 
     /// The type of a list or map: a new name, or the number of one given before.
@@ -410,59 +315,40 @@ impl<'a> Reader<'a> {
         let at = self.source.at;
         if tag::shape(self.source.peek()?) != Shape::String {
             let number = self.source.index()?;
-            return match u32::try_from(number) {
-                Ok(known) if known < self.seen.types => Ok(self.types[known as usize].name.clone()),
-                _ => Err(Error {
-                    at,
-                    kind: ErrorKind::UnknownType(number),
-                }),
-            };
+            let known = self.tables.known_type(number);
+            return known.ok_or(Error::new(at, ErrorKind::UnknownType(number)));
         }
         let name = self.source.tagged_string(self.limits.name_bytes)?;
-        if self.seen.types as usize == self.types.len() {
-            self.types.push(TypeName {
-                at,
-                name: name.clone(),
-            });
-        }
-        self.seen.types += 1;
+        self.tables.name_type(at, name.clone());
         Ok(name)
     }
 
     /// A definition whose tag, at `at`, has been read.
     fn definition(&mut self, at: usize) -> Result<(), Error> {
-        if let Some(known) = self.classes.get(self.seen.classes as usize) {
-            self.source.at = at + known.raw.len();
-            self.seen.classes += 1;
+        if let Some(end) = self.tables.pass_class() {
+            self.source.at = end;
             return Ok(());
         }
-        if self.seen.classes >= self.limits.class_definitions {
-            return Err(Error {
-                at,
-                kind: ErrorKind::TooManyClasses,
-            });
+        if self.tables.seen.classes >= self.limits.class_definitions {
+            return Err(Error::new(at, ErrorKind::TooManyClasses));
         }
         let name = self.source.tagged_string(self.limits.name_bytes)?;
         let declared = self.length()?;
         if declared > self.limits.fields {
-            return Err(Error {
-                at,
-                kind: ErrorKind::TooManyFields,
-            });
+            return Err(Error::new(at, ErrorKind::TooManyFields));
         }
         let names = self.source.at;
         for _ in 0..declared {
             self.source.tagged_string(self.limits.name_bytes)?;
         }
         let [raw, names] = [at, names].map(|from| self.source.between(from, self.source.at));
-        self.classes.push(ClassDefinition {
+        self.tables.define(ClassDefinition {
             name,
             at,
             raw,
             names,
             declared,
         });
-        self.seen.classes += 1;
         Ok(())
     }
 
@@ -471,16 +357,10 @@ impl<'a> Reader<'a> {
         let at = self.source.at;
         let length = self.source.index()?;
         let Ok(known) = u32::try_from(length) else {
-            return Err(Error {
-                at,
-                kind: ErrorKind::NegativeLength(length),
-            });
+            return Err(Error::new(at, ErrorKind::NegativeLength(length)));
         };
         if known as usize > self.source.rest().len() {
-            return Err(Error {
-                at,
-                kind: ErrorKind::Truncated,
-            });
+            return Err(Error::new(at, ErrorKind::Truncated));
         }
         Ok(known)
     }
@@ -488,16 +368,9 @@ impl<'a> Reader<'a> {
     #[inline]
     fn count_element(&mut self, at: usize) -> Result<(), Error> {
         if self.elements >= self.limits.elements {
-            return Err(Error {
-                at,
-                kind: ErrorKind::TooManyElements,
-            });
+            return Err(Error::new(at, ErrorKind::TooManyElements));
         }
         self.elements += 1;
         Ok(())
     }
-}
-
-fn count(entries: usize) -> u32 {
-    u32::try_from(entries).unwrap_or(u32::MAX)
 }

@@ -274,10 +274,7 @@ impl<'a> Source<'a> {
 
 fn within(len: usize, limit: usize, at: usize) -> Result<(), Error> {
     if len > limit {
-        Err(Error {
-            at,
-            kind: ErrorKind::TooLong,
-        })
+        Err(Error::new(at, ErrorKind::TooLong))
     } else {
         Ok(())
     }

@@ -35,10 +35,7 @@ impl<'a> Reader<'a> {
     pub fn read_int(&mut self) -> Result<i32, Error> {
         let at = self.position();
         let value = self.whole_number("an int")?;
-        i32::try_from(value).map_err(|_| Error {
-            at,
-            kind: ErrorKind::OutOfRange("an int"),
-        })
+        i32::try_from(value).map_err(|_| Error::new(at, ErrorKind::OutOfRange("an int")))
     }
 
     /// A long; `null` and false are 0, true is 1, the fraction of a double is dropped.
@@ -103,18 +100,12 @@ impl<'a> Reader<'a> {
             Token::Int(value) => Ok(i64::from(value)),
             Token::Long(value) => Ok(value),
             Token::Double(value) if (-LONG_END..LONG_END).contains(&value) => Ok(value as i64),
-            Token::Double(_) => Err(Error {
-                at,
-                kind: ErrorKind::OutOfRange(name),
-            }),
+            Token::Double(_) => Err(Error::new(at, ErrorKind::OutOfRange(name))),
             _ => Err(expected(at, name)),
         }
     }
 }
 
 fn expected(at: usize, what: &'static str) -> Error {
-    Error {
-        at,
-        kind: ErrorKind::Expected(what),
-    }
+    Error::new(at, ErrorKind::Expected(what))
 }

@@ -18,7 +18,6 @@ impl Value {
         let (numbers, classes, names) = Default::default();
         Tree {
             reader,
-            next: 0,
             numbers,
             classes,
             names,
@@ -29,9 +28,7 @@ impl Value {
 
 struct Tree<'r, 'a> {
     reader: &'r mut Reader<'a>,
-    /// How many containers this tree has so far.
-    next: u32,
-    /// The body's number of each container to its number in this tree.
+    /// The body's number of each container of this tree, to its number here.
     numbers: HashMap<RefId, RefId>,
     /// Shared, because one byte of an instance must not cost a copy of all field names.
     classes: HashMap<ClassIndex, Arc<Class>>,
@@ -41,7 +38,20 @@ struct Tree<'r, 'a> {
 
 impl Tree<'_, '_> {
     fn value(&mut self) -> Result<Value, Error> {
-        Ok(match self.reader.next()? {
+        let token = self.reader.next()?;
+        if let Some(id) = container(&token) {
+            if let Some(&number) = self.numbers.get(&id) {
+                // A copy has come upon something that this tree already has.
+                self.reader.skip_inside(&token)?;
+                return Ok(Value::Ref(number));
+            }
+            self.numbers.insert(id, RefId(self.numbers.len() as u32));
+        }
+        self.token(token)
+    }
+
+    fn token(&mut self, token: Token<'_>) -> Result<Value, Error> {
+        Ok(match token {
             Token::Null => Value::Null,
             Token::Bool(value) => Value::Bool(value),
             Token::Int(value) => Value::Int(value),
@@ -50,24 +60,21 @@ impl Tree<'_, '_> {
             Token::Date(value) => Value::Date(value),
             Token::String(text) => Value::String(text.into()),
             Token::Binary(bytes) => Value::Binary(bytes.into()),
-            Token::List { type_name, len, id } => {
-                self.number(id);
+            Token::List { type_name, len, .. } => {
                 let type_name = type_name.map(|name| self.name(&name));
                 Value::List(Box::new(List {
                     type_name,
                     items: self.items(len)?,
                 }))
             }
-            Token::Map { type_name, id } => {
-                self.number(id);
+            Token::Map { type_name, .. } => {
                 let type_name = type_name.map(|name| self.name(&name));
                 Value::Map(Box::new(Map {
                     type_name,
                     entries: self.entries()?,
                 }))
             }
-            Token::Object { class, id } => {
-                self.number(id);
+            Token::Object { class, .. } => {
                 let class = self.class(class);
                 let len = u32::try_from(class.fields.len()).ok();
                 Value::Object(Box::new(Object {
@@ -116,11 +123,6 @@ impl Tree<'_, '_> {
         copy
     }
 
-    fn number(&mut self, id: RefId) {
-        self.numbers.insert(id, RefId(self.next));
-        self.next += 1;
-    }
-
     fn name(&mut self, name: &str) -> Arc<str> {
         if let Some(known) = self.names.get(name) {
             return Arc::clone(known);
@@ -141,5 +143,12 @@ impl Tree<'_, '_> {
             })
         });
         Arc::clone(class)
+    }
+}
+
+fn container(token: &Token<'_>) -> Option<RefId> {
+    match *token {
+        Token::List { id, .. } | Token::Map { id, .. } | Token::Object { id, .. } => Some(id),
+        _ => None,
     }
 }
