@@ -1,0 +1,195 @@
+//! The connections of one worker: endpoint → exchange clients.
+//!
+//! ```text
+//!            first call            connected                    idle too long
+//!  Idle ───────────────▶ Connecting ─────▶ Ready ─────────────────────────────▶ Idle
+//!                          ▲     │ failed    │ broken
+//!                          │     ▼           ▼
+//!                 backoff, ╰── Down    Connecting at once; unavailable until it succeeds
+//!                  jitter
+//! ```
+//! While an endpoint is down its calls fail at once and the recheck goes on behind them; an endpoint
+//! that nobody holds any more ends with its connections. Services at the same address share them.
+
+use std::cell::{Cell, RefCell};
+use std::rc::{Rc, Weak};
+use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
+
+use crate::error::{ErrorKind, RpcError, Sent, Side};
+use crate::exchange::ExchangeOptions;
+use crate::exchange::client::Client;
+
+mod link;
+
+use link::{Link, State};
+
+/// What governs the connections to one endpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EndpointOptions {
+    /// Connections, used in turn; at least 1.
+    pub connections: u32,
+    /// Limit of a TCP connect.
+    pub connect_timeout: Duration,
+    /// Pause before the second attempt to connect; doubles with each further one.
+    pub first_backoff: Duration,
+    /// Longest pause between two attempts.
+    pub longest_backoff: Duration,
+    /// What governs each connection.
+    pub exchange: ExchangeOptions,
+}
+
+impl Default for EndpointOptions {
+    fn default() -> Self {
+        Self {
+            connections: 1,
+            connect_timeout: Duration::from_secs(3),
+            first_backoff: Duration::from_millis(100),
+            longest_backoff: Duration::from_secs(5),
+            exchange: ExchangeOptions::default(),
+        }
+    }
+}
+
+/// All endpoints that a worker uses.
+#[derive(Debug, Default)]
+pub struct Pool {
+    endpoints: RefCell<Vec<Weak<Endpoint>>>,
+}
+
+/// One provider's address with its connections. They are made when first needed.
+#[derive(Debug)]
+pub struct Endpoint {
+    host: Box<str>,
+    port: u16,
+    address: Rc<str>,
+    options: EndpointOptions,
+    links: Box<[Link]>,
+    /// Which link the next call looks at first.
+    turn: Cell<usize>,
+    /// A link has changed its state.
+    changed: Notify,
+}
+
+impl Pool {
+    /// The endpoint at an address (IPv6 without brackets); shared by all who ask with equal options.
+    pub fn endpoint(&self, host: &str, port: u16, options: &EndpointOptions) -> Rc<Endpoint> {
+        let mut endpoints = self.endpoints.borrow_mut();
+        endpoints.retain(|endpoint| endpoint.strong_count() > 0);
+        let same =
+            |one: &Rc<Endpoint>| *one.host == *host && one.port == port && one.options == *options;
+        if let Some(known) = endpoints.iter().filter_map(Weak::upgrade).find(same) {
+            return known;
+        }
+        let endpoint = Endpoint::new(host, port, options);
+        endpoints.push(Rc::downgrade(&endpoint));
+        endpoint
+    }
+}
+
+impl Endpoint {
+    fn new(host: &str, port: u16, options: &EndpointOptions) -> Rc<Self> {
+        let address = if host.contains(':') {
+            format!("[{host}]:{port}")
+        } else {
+            format!("{host}:{port}")
+        };
+        Rc::new(Self {
+            host: host.into(),
+            port,
+            address: address.into(),
+            options: options.clone(),
+            links: (0..options.connections.max(1))
+                .map(|_| Link::default())
+                .collect(),
+            turn: Cell::new(0),
+            changed: Notify::new(),
+        })
+    }
+
+    /// `host:port`, for people.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Whether a call made now is expected to get through: not while all connections are down, being
+    /// made anew after a loss, or their provider goes away.
+    pub fn is_available(&self) -> bool {
+        self.links.iter().any(Link::is_available)
+    }
+
+    /// A connection that can be used now; the fast path of [`Endpoint::client`].
+    pub fn ready(self: &Rc<Self>) -> Option<Rc<Client>> {
+        let turn = self.turn.get();
+        self.turn.set(turn.wrapping_add(1));
+        for offset in 0..self.links.len() {
+            let index = turn.wrapping_add(offset) % self.links.len();
+            let link = self.links.get(index)?;
+            if let Some(client) = link.client()
+                && client.is_available()
+            {
+                return Some(client);
+            }
+            if link.is_idle() {
+                link.open(self, index);
+            }
+        }
+        None
+    }
+
+    /// A connection, waiting for one that is being made, but not beyond `deadline`. One whose provider goes
+    /// away is given when there is no other: it answers until it closes.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Connect`], at once when the endpoint is known to be down; [`ErrorKind::Timeout`]; nothing was
+    /// sent in either case.
+    pub async fn client(self: &Rc<Self>, deadline: Instant) -> Result<Rc<Client>, RpcError> {
+        loop {
+            if let Some(client) = self.ready() {
+                return Ok(client);
+            }
+            let changed = self.changed.notified();
+            if !self.links.iter().any(Link::is_connecting) {
+                return self.leaving().ok_or_else(|| self.down());
+            }
+            if tokio::time::timeout_at(deadline.into(), changed)
+                .await
+                .is_err()
+            {
+                let message = format!("{}: still connecting", self.address);
+                return Err(RpcError::new(
+                    ErrorKind::Timeout,
+                    Side::Network,
+                    Sent::Never,
+                    message,
+                ));
+            }
+        }
+    }
+
+    fn leaving(&self) -> Option<Rc<Client>> {
+        self.links
+            .iter()
+            .filter_map(Link::client)
+            .find(|client| client.is_open())
+    }
+
+    fn down(&self) -> RpcError {
+        let why = self.links.iter().find_map(Link::why_down);
+        let message = format!(
+            "{}: {}",
+            self.address,
+            why.as_deref().unwrap_or("not connected")
+        );
+        RpcError::new(ErrorKind::Connect, Side::Network, Sent::Never, message)
+    }
+
+    /// Puts a link into another state and tells those who wait.
+    fn set(&self, index: usize, state: State) {
+        if let Some(link) = self.links.get(index) {
+            link.set(state);
+        }
+        self.changed.notify_waiters();
+    }
+}

@@ -1,0 +1,3 @@
+//! Protocols: how one provider is called over the wire.
+
+pub mod dubbo;
