@@ -1,1 +1,4 @@
 //! The world that tests run in: real sockets, real Java peers, and the rules of the house.
+
+pub mod java;
+pub mod zookeeper;

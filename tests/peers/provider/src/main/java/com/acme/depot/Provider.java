@@ -23,8 +23,18 @@ import org.apache.dubbo.config.bootstrap.DubboBootstrap;
 public final class Provider {
     private Provider() {}
 
-    public static void main(String[] arguments) throws Exception {
-        Settings settings = new Settings(arguments);
+    public static void main(String[] arguments) throws InterruptedException {
+        try {
+            start(new Settings(arguments));
+        } catch (Throwable failure) {
+            // Threads that Dubbo left would keep a provider alive that serves nothing.
+            failure.printStackTrace();
+            Runtime.getRuntime().halt(1);
+        }
+        Thread.currentThread().join();
+    }
+
+    private static void start(Settings settings) throws ReflectiveOperationException {
         if (settings.text("stdin", "end").equals("end")) {
             endWithParent();
         }
@@ -47,7 +57,6 @@ public final class Provider {
         services(settings).forEach(bootstrap::service);
         bootstrap.start();
         System.out.println("READY " + port);
-        Thread.currentThread().join();
     }
 
     private static ApplicationConfig application(Settings settings) {

@@ -1,0 +1,555 @@
+//! Real Java peers as processes: started on free ports, seen ready, and ended with the test that started them.
+//!
+//! ```text
+//! JavaProvider::builder(Line::V3_3).id("a").registry(&zookeeper).start().await
+//!        │ java … com.acme.depot.Provider id=a port=… registry=…
+//!        ▼
+//!   stdout/stderr ──▶ kept lines ──▶ `READY <port>` ──▶ JavaProvider { port, … }
+//! ```
+//!
+//! A peer ends when its `JavaProvider` is dropped, and also when the test process dies: it watches its standard input, which closes then.
+//! `tests/peers/README.md` says what the providers export; `./x peers` builds them. A peer that is not built fails the test.
+#![allow(
+    clippy::panic,
+    reason = "a peer that does not start is a failed test, and this is where it is seen"
+)]
+
+use std::fmt;
+use std::io::{BufRead, BufReader, Read};
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+use tokio::sync::watch;
+use tokio::time;
+
+use crate::zookeeper::ZooKeeper;
+
+/// How long a peer may take until it is ready: ten times what it takes on an idle machine of two cores.
+pub(crate) const READY_WITHIN: Duration = Duration::from_secs(40);
+
+/// How long a peer may take to end by itself after SIGTERM; Dubbo 3 waits up to 15 s for a registry that is gone.
+const STOPPED_WITHIN: Duration = Duration::from_secs(25);
+
+/// How often a condition is looked at that nothing tells us of.
+pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(10);
+
+/// How often a start is tried again on another port when the port drawn was taken in between.
+const PORTS_TRIED: u32 = 5;
+
+/// A line of Dubbo releases that is in use.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum Line {
+    /// Dubbo 2.7.23.
+    V2_7,
+    /// Dubbo 3.2.19.
+    V3_2,
+    /// Dubbo 3.3.6.
+    V3_3,
+}
+
+impl Line {
+    /// Every line, oldest first: what works with one has to work with all.
+    pub const ALL: [Self; 3] = [Self::V2_7, Self::V3_2, Self::V3_3];
+
+    /// The release as the provider itself reports it.
+    #[must_use]
+    pub fn release(self) -> &'static str {
+        match self {
+            Self::V2_7 => "2.7.23",
+            Self::V3_2 => "3.2.19",
+            Self::V3_3 => "3.3.6",
+        }
+    }
+
+    /// The Maven module of its provider.
+    fn module(self) -> &'static str {
+        match self {
+            Self::V2_7 => "provider-2.7",
+            Self::V3_2 => "provider-3.2",
+            Self::V3_3 => "provider-3.3",
+        }
+    }
+
+    /// The application name that a provider has unless its builder says otherwise: one a line, for service definitions differ by line.
+    fn application(self) -> &'static str {
+        match self {
+            Self::V2_7 => "freight-2.7",
+            Self::V3_2 => "freight-3.2",
+            Self::V3_3 => "freight-3.3",
+        }
+    }
+}
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.release())
+    }
+}
+
+/// A provider to be: every setting has a sensible value, and `start` gives the running one.
+#[derive(Clone, Debug)]
+pub struct JavaProviderBuilder {
+    line: Line,
+    port: u16,
+    arguments: Vec<(String, String)>,
+}
+
+impl JavaProviderBuilder {
+    /// What `who()` answers; `freight` unless set. The export under group `g1`, version `1.0.0`, answers `<id> g1/1.0.0`.
+    #[must_use]
+    pub fn id(self, id: &str) -> Self {
+        self.argument("id", id)
+    }
+
+    /// The port to listen on; 0, the default, draws a free one.
+    #[must_use]
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// Registers with this ZooKeeper, service definitions included; without it the provider registers nowhere.
+    #[must_use]
+    pub fn registry(self, zookeeper: &ZooKeeper) -> Self {
+        self.argument("registry", &zookeeper.registry_url())
+    }
+
+    /// The application's name; one of its line's own unless set.
+    #[must_use]
+    pub fn application(self, application: &str) -> Self {
+        self.argument("application", application)
+    }
+
+    /// Which services are exported: of `plain`, `g1` and `stall`; all unless set.
+    #[must_use]
+    pub fn exports(self, exports: &[&str]) -> Self {
+        self.argument("exports", &exports.join(","))
+    }
+
+    /// The weight that it registers; Dubbo's 100 unless set.
+    #[must_use]
+    pub fn weight(self, weight: u32) -> Self {
+        self.argument("weight", &weight.to_string())
+    }
+
+    /// The warm-up that it registers, to the millisecond; Dubbo's ten minutes unless set.
+    #[must_use]
+    pub fn warmup(self, warmup: Duration) -> Self {
+        self.argument("warmup", &warmup.as_millis().to_string())
+    }
+
+    /// The token that a caller has to send.
+    #[must_use]
+    pub fn token(self, token: &str) -> Self {
+        self.argument("token", token)
+    }
+
+    /// The largest body that it reads and writes, in bytes; Dubbo's 8 MiB unless set.
+    #[must_use]
+    pub fn payload(self, bytes: u32) -> Self {
+        self.argument("payload", &bytes.to_string())
+    }
+
+    /// A parameter of the URL of every service, such as `timeout` or `prefer.serialization`.
+    #[must_use]
+    pub fn parameter(self, name: &str, value: &str) -> Self {
+        self.argument(&format!("parameter.{name}"), value)
+    }
+
+    /// A parameter of the protocol, such as `heartbeat`.
+    #[must_use]
+    pub fn protocol_parameter(self, name: &str, value: &str) -> Self {
+        self.argument(&format!("protocol.{name}"), value)
+    }
+
+    /// Any other argument of the provider's main class; the last of one name counts.
+    #[must_use]
+    pub fn argument(mut self, name: &str, value: &str) -> Self {
+        self.arguments.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Starts it and waits until it serves.
+    ///
+    /// # Panics
+    /// When the peer is not built, or ends or hangs before it is ready; the message holds all that it printed.
+    pub async fn start(self) -> JavaProvider {
+        for _ in 1..PORTS_TRIED {
+            let port = if self.port == 0 {
+                free_port()
+            } else {
+                self.port
+            };
+            match self.start_on(port).await {
+                Ok(provider) => return provider,
+                Err(failure) if self.port == 0 && failure.port_was_taken() => {}
+                Err(failure) => panic!("{failure}"),
+            }
+        }
+        panic!(
+            "Dubbo {}: every port drawn was taken before the provider could have it",
+            self.line
+        )
+    }
+
+    /// One try on one port.
+    async fn start_on(&self, port: u16) -> Result<JavaProvider, StartFailure> {
+        let name = format!("Dubbo {} provider on port {port}", self.line);
+        let home = temporary_directory();
+        let mut command = java(self.line.module(), home.path());
+        command.args(opened_packages());
+        command
+            .arg("com.acme.depot.Provider")
+            .arg(format!("port={port}"));
+        command.arg(format!("application={}", self.line.application()));
+        for (name, value) in &self.arguments {
+            command.arg(format!("{name}={value}"));
+        }
+        let mut process = JavaProcess::spawn(name, command);
+        process.wait_for_line(&format!("READY {port}")).await?;
+        process.wait_for_connection(port).await?;
+        Ok(JavaProvider {
+            port,
+            builder: self.clone().port(port),
+            process,
+            _home: home,
+        })
+    }
+}
+
+/// A running Dubbo provider; dropping it kills it.
+#[derive(Debug)]
+pub struct JavaProvider {
+    /// The port on 127.0.0.1 where it speaks the Dubbo protocol.
+    pub port: u16,
+    builder: JavaProviderBuilder,
+    process: JavaProcess,
+    /// What Dubbo thinks is the user's home: its cache files go there and vanish.
+    _home: TempDir,
+}
+
+impl JavaProvider {
+    /// A provider of this line, registered nowhere, on a free port, unless the builder is told otherwise.
+    #[must_use]
+    pub fn builder(line: Line) -> JavaProviderBuilder {
+        let arguments = Vec::new();
+        JavaProviderBuilder {
+            line,
+            port: 0,
+            arguments,
+        }
+    }
+
+    /// The line it is of.
+    #[must_use]
+    pub fn line(&self) -> Line {
+        self.builder.line
+    }
+
+    /// `127.0.0.1:<port>`, as a list of endpoints wants it.
+    #[must_use]
+    pub fn endpoint(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    /// SIGKILL: sockets close, the registry learns of it only when the session ends.
+    pub fn kill(&mut self) {
+        self.process.kill();
+    }
+
+    /// SIGTERM, and waits for the end: Dubbo withdraws its registrations first. Stop providers before their registry.
+    ///
+    /// # Panics
+    /// When it does not end within 25 s.
+    pub async fn stop(&mut self) {
+        self.process.stop().await;
+    }
+
+    /// SIGSTOP: sockets stay open and nothing answers.
+    pub fn pause(&self) {
+        self.process.signal("STOP");
+    }
+
+    /// SIGCONT, the end of `pause`.
+    pub fn resume(&self) {
+        self.process.signal("CONT");
+    }
+
+    /// Starts it again with the same settings on the same port; one that still runs is killed first.
+    ///
+    /// # Panics
+    /// As `JavaProviderBuilder::start` does.
+    pub async fn restart(&mut self) {
+        self.kill();
+        *self = self.builder.clone().start().await;
+    }
+
+    /// What it printed until now, for a test that failed.
+    #[must_use]
+    pub fn output(&self) -> String {
+        self.process.output()
+    }
+}
+
+/// A peer did not become ready; says why, with its whole output.
+#[derive(Debug)]
+pub(crate) struct StartFailure {
+    name: String,
+    reason: String,
+    output: String,
+}
+
+impl StartFailure {
+    /// Whether another process got the port between the draw and the start.
+    pub(crate) fn port_was_taken(&self) -> bool {
+        self.output.contains("Address already in use")
+    }
+}
+
+impl fmt::Display for StartFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} {}; it printed:\n{}",
+            self.name, self.reason, self.output
+        )
+    }
+}
+
+/// One JVM of ours with its output; dropping it kills it.
+#[derive(Debug)]
+pub(crate) struct JavaProcess {
+    name: String,
+    child: Child,
+    output: Arc<Mutex<Vec<String>>>,
+    /// How many lines there are; closed when both pipes are.
+    lines: watch::Receiver<usize>,
+}
+
+impl JavaProcess {
+    /// Starts the JVM with its output read by two threads, so that it never waits for us.
+    pub(crate) fn spawn(name: String, mut command: Command) -> Self {
+        // Its standard input stays open as long as we live, and it ends when it closes.
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = match command.spawn() {
+            Ok(child) => child,
+            Err(error) => panic!(
+                "{name}: cannot run {}: {error}; `./x peers` says what is needed",
+                command.get_program().display()
+            ),
+        };
+        let output = Arc::new(Mutex::new(Vec::new()));
+        let (count, lines) = watch::channel(0);
+        if let Some(pipe) = child.stdout.take() {
+            keep_lines(pipe, Arc::clone(&output), count.clone());
+        }
+        if let Some(pipe) = child.stderr.take() {
+            keep_lines(pipe, Arc::clone(&output), count);
+        }
+        Self {
+            name,
+            child,
+            output,
+            lines,
+        }
+    }
+
+    /// Waits until it printed this line.
+    pub(crate) async fn wait_for_line(&mut self, expected: &str) -> Result<(), StartFailure> {
+        let output = Arc::clone(&self.output);
+        let printed = self
+            .lines
+            .wait_for(|_| lock(&output).iter().any(|line| line == expected));
+        let ended = time::timeout(READY_WITHIN, printed)
+            .await
+            .map(|lines| lines.is_ok());
+        match ended {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(self.failure("ended before it was ready")),
+            Err(_) => Err(self.failure("was not ready in time")),
+        }
+    }
+
+    /// Waits until its port accepts.
+    async fn wait_for_connection(&mut self, port: u16) -> Result<(), StartFailure> {
+        let accepted = async {
+            while tokio::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port))
+                .await
+                .is_err()
+            {
+                time::sleep(LOOK_EVERY).await;
+            }
+        };
+        time::timeout(READY_WITHIN, accepted)
+            .await
+            .map_err(|_| self.failure("does not accept connections"))
+    }
+
+    /// This peer's failure to start, for the reason given.
+    pub(crate) fn failure(&self, reason: &str) -> StartFailure {
+        StartFailure {
+            name: self.name.clone(),
+            reason: reason.to_owned(),
+            output: self.output(),
+        }
+    }
+
+    /// Whether it ended by itself.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(Some(_)))
+    }
+
+    /// All that it printed until now.
+    pub(crate) fn output(&self) -> String {
+        lock(&self.output).join("\n")
+    }
+
+    /// Sends a signal by the name that `kill` knows.
+    pub(crate) fn signal(&self, signal: &str) {
+        let sent = Command::new("kill")
+            .arg(format!("-{signal}"))
+            .arg(self.child.id().to_string())
+            .status();
+        assert!(
+            sent.is_ok_and(|status| status.success()),
+            "{}: cannot send SIG{signal}",
+            self.name
+        );
+    }
+
+    /// SIGKILL; the process is gone when this returns.
+    pub(crate) fn kill(&mut self) {
+        // Both fail only when it is gone already.
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+
+    /// SIGTERM, and waits for the end.
+    pub(crate) async fn stop(&mut self) {
+        if self.has_ended() {
+            return;
+        }
+        self.signal("TERM");
+        let deadline = Instant::now() + STOPPED_WITHIN;
+        while !self.has_ended() {
+            assert!(
+                Instant::now() < deadline,
+                "{} did not end after SIGTERM; it printed:\n{}",
+                self.name,
+                self.output()
+            );
+            time::sleep(LOOK_EVERY).await;
+        }
+    }
+}
+
+impl Drop for JavaProcess {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// Reads a pipe to its end, line by line.
+fn keep_lines(
+    pipe: impl Read + Send + 'static,
+    output: Arc<Mutex<Vec<String>>>,
+    count: watch::Sender<usize>,
+) {
+    thread::spawn(move || {
+        for line in BufReader::new(pipe).lines().map_while(Result::ok) {
+            lock(&output).push(line);
+            count.send_modify(|lines| *lines += 1);
+        }
+    });
+}
+
+/// The lines, also when a thread that held them panicked: they are still what the peer printed.
+fn lock(output: &Mutex<Vec<String>>) -> std::sync::MutexGuard<'_, Vec<String>> {
+    output.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// `java` with the class path of a module of `tests/peers`, quick to start and small.
+pub(crate) fn java(module: &str, home: &Path) -> Command {
+    let target = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/peers"))
+        .join(module)
+        .join("target");
+    let own = target.join(format!("{module}.jar"));
+    assert!(
+        own.is_file(),
+        "the Java peer {module} is not built ({} is missing): run ./x peers",
+        own.display()
+    );
+    let mut command = Command::new(java_program());
+    command.args([
+        "-Xmx256m",
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",
+        "-Djava.net.preferIPv4Stack=true",
+    ]);
+    command.arg(format!("-Duser.home={}", home.display()));
+    command
+        .arg("-cp")
+        .arg(format!("{}:{}/lib/*", own.display(), target.display()));
+    command
+}
+
+/// The JVM to run: of `JAVA_HOME` if set, else the first in the path.
+fn java_program() -> PathBuf {
+    std::env::var_os("JAVA_HOME")
+        .map_or_else(|| "java".into(), |home| Path::new(&home).join("bin/java"))
+}
+
+/// What Dubbo's hessian2 has to reflect into: without it 2.7 does not start, and neither BigInteger nor an exception can be sent.
+fn opened_packages() -> impl Iterator<Item = String> {
+    const OPENED: [&str; 10] = [
+        "lang",
+        "lang.reflect",
+        "math",
+        "net",
+        "text",
+        "time",
+        "time.zone",
+        "util",
+        "util.concurrent",
+        "util.concurrent.atomic",
+    ];
+    OPENED
+        .into_iter()
+        .map(|package| format!("--add-opens=java.base/java.{package}=ALL-UNNAMED"))
+}
+
+/// A directory of our own that vanishes with its value.
+pub(crate) fn temporary_directory() -> TempDir {
+    match TempDir::with_prefix("yumen-peer-") {
+        Ok(directory) => directory,
+        Err(error) => panic!("cannot make a temporary directory: {error}"),
+    }
+}
+
+/// A port that nobody has just now, below the range from which the kernel draws the ports of outgoing connections: a peer that is killed
+/// and started again finds its own port free.
+pub(crate) fn free_port() -> u16 {
+    const LOWEST: u32 = 12_000;
+    const COUNT: u32 = 20_000;
+    // The process id and a counter keep test processes and their tests apart; a clash only costs another try.
+    static DRAWN: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+    loop {
+        let drawn = DRAWN.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let offset = std::process::id()
+            .wrapping_mul(7919)
+            .wrapping_add(drawn.wrapping_mul(104_729))
+            % COUNT;
+        let port = u16::try_from(LOWEST + offset).unwrap_or(u16::MAX);
+        if TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)).is_ok() {
+            return port;
+        }
+    }
+}
