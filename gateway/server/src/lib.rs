@@ -1,1 +1,3 @@
 //! Yumen, an edge gateway for Apache Dubbo.
+
+pub mod config;

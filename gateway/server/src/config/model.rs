@@ -1,0 +1,90 @@
+//! What the file may say: plain data, one struct a section, every default written beside its key.
+
+mod argument;
+mod class;
+mod gateway;
+mod listener;
+mod registry;
+mod route;
+mod service;
+mod source;
+mod telemetry;
+mod template;
+mod text;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use argument::ArgConfig;
+pub use class::{FieldConfig, TypeConfig};
+pub use gateway::GatewayConfig;
+pub use listener::{ConnectionLimits, Http2Limits, LimitsConfig, ListenerConfig, ListenerProtocol, RequestLimits};
+pub use registry::{RegistryConfig, RegistryKind};
+pub use route::{ErrorConfig, HeaderMatch, RespondConfig, RouteConfig, RouteMatch, RouteTarget};
+pub use service::{
+    ClusterKind, DateForm, JsonConfig, LoadBalanceKind, LongForm, MethodConfig, Serialization, ServiceConfig,
+    ServiceProtocol,
+};
+pub use source::Source;
+pub use telemetry::{AccessLogConfig, AccessLogFormat, LogLevel, TelemetryConfig};
+pub use template::BodyTemplate;
+pub(super) use text::ONE_OR_MANY;
+pub use text::{ByteSize, Endpoint, OneOrMany, Secret};
+
+/// Everything that one gateway process is told to do.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Version of this format. Always 1.
+    pub version: FormatVersion,
+    /// Further files whose lists are added to this one, as paths or patterns relative to this file
+    /// (`routes/*.yaml`), read in name order. Only the main file may include.
+    #[serde(default)]
+    pub include: Vec<String>,
+    /// The process: workers, drain, the name shown to registries.
+    #[serde(default)]
+    pub gateway: GatewayConfig,
+    /// Ports that clients connect to.
+    #[serde(default)]
+    pub listeners: Vec<ListenerConfig>,
+    /// Where providers are looked up.
+    #[serde(default)]
+    pub registries: Vec<RegistryConfig>,
+    /// Dubbo interfaces that routes call.
+    #[serde(default)]
+    pub services: Vec<ServiceConfig>,
+    /// Which request becomes which call.
+    #[serde(default)]
+    pub routes: Vec<RouteConfig>,
+    /// Logs, metrics, the status port.
+    #[serde(default)]
+    pub telemetry: TelemetryConfig,
+}
+
+impl Config {
+    /// The service called `name`, with its place in the list.
+    #[must_use]
+    pub fn service(&self, name: &str) -> Option<(usize, &ServiceConfig)> {
+        self.services.iter().enumerate().find(|(_, service)| service.name == name)
+    }
+
+    /// The registry called `name`, with its place in the list.
+    #[must_use]
+    pub fn registry(&self, name: &str) -> Option<(usize, &RegistryConfig)> {
+        self.registries.iter().enumerate().find(|(_, registry)| registry.name == name)
+    }
+}
+
+/// The format's version; a file that says anything but 1 is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(transparent, extend("const" = 1))]
+pub struct FormatVersion(u32);
+
+impl<'de> Deserialize<'de> for FormatVersion {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match u32::deserialize(deserializer)? {
+            1 => Ok(Self(1)),
+            other => Err(serde::de::Error::custom(format_args!("this yumen reads version 1, not version {other}"))),
+        }
+    }
+}

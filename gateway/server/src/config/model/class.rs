@@ -1,0 +1,88 @@
+//! Java classes that parameters and results are made of.
+
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, de};
+
+/// One class of a service: a bean with its fields in order, or an enum.
+///
+/// `{ id: long, name: string }`, with `extends: com.acme.Parent` beside the fields where there is a
+/// parent, or `{ enum: [RED, GREEN] }`. `enum` and `extends` are words of Java, so no field can bear them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TypeConfig {
+    /// A class with fields.
+    Bean {
+        /// Class whose fields come first, with type arguments if it has any.
+        extends: Option<String>,
+        /// Own fields, in the order written.
+        fields: Vec<FieldConfig>,
+    },
+    /// An enum with its constants in order.
+    Enum {
+        /// Names of the constants.
+        constants: Vec<String>,
+    },
+}
+
+/// One field of a bean.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldConfig {
+    /// Java name of the field.
+    pub name: String,
+    /// Its type, as in a method's `params`.
+    pub type_name: String,
+}
+
+impl<'de> Deserialize<'de> for TypeConfig {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(TypeVisitor)
+    }
+}
+
+struct TypeVisitor;
+
+impl<'de> de::Visitor<'de> for TypeVisitor {
+    type Value = TypeConfig;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("fields and their types, or { enum: [A, B] }")
+    }
+
+    fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<TypeConfig, A::Error> {
+        let (mut extends, mut fields, mut constants) = (None, Vec::new(), None);
+        while let Some(name) = map.next_key::<String>()? {
+            match name.as_str() {
+                "extends" => extends = Some(map.next_value()?),
+                "enum" => constants = Some(map.next_value()?),
+                _ => fields.push(FieldConfig { name, type_name: map.next_value()? }),
+            }
+        }
+        match constants {
+            None => Ok(TypeConfig::Bean { extends, fields }),
+            Some(constants) if fields.is_empty() && extends.is_none() => Ok(TypeConfig::Enum { constants }),
+            Some(_) => Err(de::Error::custom("an enum has constants only, no fields and no parent")),
+        }
+    }
+}
+
+impl JsonSchema for TypeConfig {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Type".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "Fields and their types, with `extends` for a parent class; or `{ enum: [A, B] }`.",
+            "anyOf": [
+                {
+                    "type": "object",
+                    "required": ["enum"],
+                    "properties": { "enum": { "type": "array", "items": { "type": "string" } } },
+                    "additionalProperties": false,
+                },
+                { "type": "object", "additionalProperties": { "type": "string" }, "not": { "required": ["enum"] } },
+            ],
+        })
+    }
+}

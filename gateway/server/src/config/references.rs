@@ -1,0 +1,155 @@
+//! What the file must say about itself: names that exist and are unique, rules between keys.
+
+mod path;
+mod route;
+mod service;
+
+use std::collections::HashMap;
+
+use super::{
+    finding::{Code, Finding},
+    locate::{ConfigPath, Document},
+    model::{Config, RegistryConfig, RegistryKind},
+};
+
+/// What every check may see, and where it reports.
+struct Check<'a> {
+    config: &'a Config,
+    document: &'a Document,
+    findings: Vec<Finding>,
+}
+
+/// Checks everything that needs more than one key to be judged.
+pub(super) fn check(config: &Config, document: &Document) -> Vec<Finding> {
+    let mut check = Check { config, document, findings: Vec::new() };
+    check.names();
+    check.addresses();
+    check.telemetry();
+    check.registries();
+    check.services();
+    check.routes();
+    check.purpose();
+    check.findings
+}
+
+impl Check<'_> {
+    fn report(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+
+    fn names(&mut self) {
+        let config = self.config;
+        self.names_of("listeners", config.listeners.iter().map(|listener| &*listener.name));
+        self.names_of("registries", config.registries.iter().map(|registry| &*registry.name));
+        self.names_of("services", config.services.iter().map(|service| &*service.name));
+        self.names_of("routes", config.routes.iter().map(|route| &*route.name));
+    }
+
+    /// Names of one list are well-formed and unique.
+    fn names_of<'n>(&mut self, list: &'static str, names: impl Iterator<Item = &'n str>) {
+        let mut seen = HashMap::new();
+        for (index, name) in names.enumerate() {
+            let at = |index: usize| ConfigPath::root().key(list).index(index).key("name");
+            if !is_name(name) {
+                let message = format!("{name:?} cannot be a name");
+                self.report(
+                    Finding::error(Code::BAD_NAME, at(index), message)
+                        .help("letters, digits, \"-\", \"_\" and \".\", at most 63, a letter or digit first"),
+                );
+            }
+            if let Some(first) = seen.insert(name, index) {
+                let message = format!("two {list} are called {name:?}");
+                let help = format!("the first is at {}", self.document.position_of(&at(first), super::Part::Value));
+                self.report(Finding::error(Code::DUPLICATE_NAME, at(index), message).help(help));
+            }
+        }
+    }
+
+    /// No two ports are the same.
+    fn addresses(&mut self) {
+        let status = self.config.telemetry.status_bind;
+        let mut taken = vec![(status, "the status port".to_owned())];
+        for (index, listener) in self.config.listeners.iter().enumerate() {
+            let clash = taken.iter().find(|(other, _)| overlap(*other, listener.bind)).map(|(_, who)| who.clone());
+            if let Some(who) = clash {
+                let at = ConfigPath::root().key("listeners").index(index).key("bind");
+                let message = format!("{} is already taken by {who}", listener.bind);
+                self.report(Finding::error(Code::SAME_ADDRESS, at, message));
+            }
+            taken.push((listener.bind, format!("listener {:?}", listener.name)));
+        }
+    }
+
+    fn telemetry(&mut self) {
+        let sample = self.config.telemetry.access_log.sample;
+        if !(0.0..=1.0).contains(&sample) {
+            let at = ConfigPath::root().key("telemetry").key("access_log").key("sample");
+            self.report(Finding::error(Code::OUT_OF_RANGE, at, format!("{sample} is not a share from 0 to 1")));
+        }
+        if self.config.gateway.workers == Some(0) {
+            let at = ConfigPath::root().key("gateway").key("workers");
+            self.report(Finding::error(Code::OUT_OF_RANGE, at, "a gateway needs at least 1 worker"));
+        }
+    }
+
+    fn registries(&mut self) {
+        for (index, registry) in self.config.registries.iter().enumerate() {
+            self.registry(registry, &ConfigPath::root().key("registries").index(index));
+        }
+    }
+
+    fn registry(&mut self, registry: &RegistryConfig, at: &ConfigPath) {
+        let kind = registry.kind.word();
+        for (key, owner, given) in registry.keys_of_kinds() {
+            if given && owner != registry.kind {
+                let message = format!("key {key:?} belongs to type {}, not {kind}", owner.word());
+                self.report(Finding::error(Code::REGISTRY_KEYS, at.clone().key(key), message).on_key());
+            }
+        }
+        let needed = match registry.kind {
+            RegistryKind::Zookeeper => Some(("address", registry.address.is_empty())),
+            RegistryKind::File => Some(("path", registry.path.is_none())),
+            RegistryKind::Static => Some(("providers", registry.providers.is_empty())),
+            RegistryKind::Embedded => None,
+        };
+        if let Some((key, true)) = needed {
+            let message = format!("registry {:?} of type {kind} needs {key:?}", registry.name);
+            self.report(Finding::error(Code::REGISTRY_KEYS, at.clone(), message));
+        }
+        for (position, address) in registry.address.iter().enumerate() {
+            if let Err(fault) = super::model::Endpoint::parse(address) {
+                self.report(fault.into_finding(at.clone().key("address").index(position)));
+            }
+        }
+        for (position, url) in registry.providers.iter().enumerate() {
+            self.provider(url, at.clone().key("providers").index(position));
+        }
+    }
+
+    fn provider(&mut self, url: &str, at: ConfigPath) {
+        if let Err(error) = yumen_dubbo::url::DubboUrl::parse(url) {
+            let finding = Finding::error(Code::BAD_URL, at, format!("not a provider URL: {error}"));
+            self.report(finding.help("write dubbo://10.0.0.5:20880/com.acme.UserService?version=1.0.0"));
+        }
+    }
+
+    fn purpose(&mut self) {
+        let lists = [("listeners", self.config.listeners.is_empty()), ("routes", self.config.routes.is_empty())];
+        for (list, _) in lists.into_iter().filter(|(_, empty)| *empty) {
+            let message = format!("there are no {list}, so no request is answered");
+            self.report(Finding::warning(Code::NOTHING_TO_DO, ConfigPath::root().key(list), message));
+        }
+    }
+}
+
+/// Whether both cannot be listened on at once.
+fn overlap(one: std::net::SocketAddr, other: std::net::SocketAddr) -> bool {
+    let any = one.ip().is_unspecified() || other.ip().is_unspecified();
+    one.port() != 0 && one.port() == other.port() && (any || one.ip() == other.ip())
+}
+
+/// Whether `name` can stand in variables, logs and metrics.
+fn is_name(name: &str) -> bool {
+    let first = name.chars().next().is_some_and(|c| c.is_ascii_alphanumeric());
+    first && name.len() <= 63 && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+}

@@ -1,0 +1,291 @@
+//! Routes: what they match, what they call, what they read.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Number;
+
+use super::{Check, path};
+use crate::config::{
+    finding::{Code, Finding, Part},
+    locate::ConfigPath,
+    model::{ArgConfig, BodyTemplate, HeaderMatch, RouteConfig, ServiceConfig, Source},
+};
+
+/// Methods whose requests come without a body as a rule.
+const BODILESS: [&str; 3] = ["GET", "HEAD", "DELETE"];
+
+/// By what two routes are the same: path shape, host, method, header conditions.
+type Identity = (String, Option<String>, String, BTreeMap<String, String>);
+
+impl Check<'_> {
+    pub(super) fn routes(&mut self) {
+        let mut taken: BTreeMap<Identity, usize> = BTreeMap::new();
+        for (index, route) in self.config.routes.iter().enumerate() {
+            let at = ConfigPath::route(index);
+            self.matching(route, &at);
+            self.template(route, &at, index, &mut taken);
+            self.target(route, &at);
+            self.arguments(route, &at);
+            self.body(route, &at);
+            self.answers(route, &at);
+        }
+    }
+
+    fn matching(&mut self, route: &RouteConfig, at: &ConfigPath) {
+        let at = at.clone().key("match");
+        for (index, method) in route.matches.methods.iter().enumerate() {
+            let refused = matches!(method.as_str(), "CONNECT" | "TRACE");
+            let good = !method.is_empty() && method.len() <= 32 && method.bytes().all(|b| b.is_ascii_uppercase() || b == b'-');
+            if refused || !good {
+                let message = format!("{method:?} is not an HTTP method that can be routed");
+                let upper = method.to_ascii_uppercase();
+                let finding = Finding::error(Code::BAD_METHOD, at.clone().key("method").index(index), message);
+                self.report(if upper == *method || refused { finding } else { finding.help(format!("write {upper}")) });
+            }
+        }
+        if let Some(host) = &route.matches.host {
+            let bare = host.strip_prefix("*.").unwrap_or(host);
+            let good = !bare.is_empty() && bare.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'[' | b']'));
+            if !good {
+                let finding = Finding::error(Code::BAD_HOST, at.clone().key("host"), format!("{host:?} is not a host"));
+                self.report(finding.help("write a name without scheme, port or path, or *.example.com"));
+            }
+        }
+        for name in route.matches.headers.keys() {
+            let good = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^`|~".contains(&b));
+            if !good {
+                let message = format!("{name:?} is not the name of a header field");
+                let at = at.clone().key("headers").key(name);
+                self.report(Finding::error(Code::BAD_HEADER_NAME, at, message).on_key());
+            }
+        }
+    }
+
+    /// The template's grammar, its parameters against their readers, and other routes with the same match.
+    fn template(&mut self, route: &RouteConfig, at: &ConfigPath, index: usize, taken: &mut BTreeMap<Identity, usize>) {
+        let path_at = at.clone().key("match").key("path");
+        let template = match path::parse(&route.matches.path) {
+            Ok(template) => template,
+            Err(fault) => return self.report(fault.into_finding(path_at)),
+        };
+        let mut used = BTreeSet::new();
+        for (source, at) in sources(route, at) {
+            let Source::Path(name) = source else { continue };
+            used.insert(name.as_str());
+            if !template.parameters.contains(&name.as_str()) {
+                let message = format!("route {:?} reads path parameter {name:?}, which its path lacks", route.name);
+                let finding = Finding::error(Code::UNKNOWN_PATH_PARAMETER, at, message);
+                let finding = finding.suggest(name, template.parameters.iter().copied());
+                self.report(match template.parameters.is_empty() {
+                    true => finding.help(format!("{:?} has no parameters", route.matches.path)),
+                    false => finding.help(format!("parameters here: {}", template.parameters.join(", "))),
+                });
+            }
+        }
+        for unused in template.parameters.iter().filter(|name| !used.contains(*name)) {
+            let message = format!("path parameter {unused:?} is not used");
+            self.report(Finding::warning(Code::UNUSED_PATH_PARAMETER, path_at.clone(), message));
+        }
+        for identity in identities(route, &template.shape) {
+            if let Some(first) = taken.insert(identity, index).filter(|first| *first != index) {
+                self.conflict(route, first, path_at);
+                break;
+            }
+        }
+    }
+
+    fn conflict(&mut self, route: &RouteConfig, first: usize, at: ConfigPath) {
+        let other = &self.config.routes[first];
+        let message = format!("routes {:?} and {:?} take the same requests", other.name, route.name);
+        let first = ConfigPath::route(first).key("match").key("path");
+        let help = format!("the first is at {}", self.document.position_of(&first, Part::Value));
+        self.report(Finding::error(Code::ROUTE_CONFLICT, at, message).help(help));
+    }
+
+    fn target(&mut self, route: &RouteConfig, at: &ConfigPath) {
+        let to = at.clone().key("to");
+        let types = route.to.params.iter().flatten().enumerate();
+        for (index, text) in types {
+            self.java_type(text, to.clone().key("params").index(index));
+        }
+        if let Some(text) = route.to.returns.as_deref().filter(|text| *text != "void") {
+            self.java_type(text, to.clone().key("returns"));
+        }
+        let wanted = &route.to.service;
+        match self.config.service(wanted) {
+            Some((index, service)) => self.method(route, index, service, &to),
+            None => {
+                let names: Vec<&str> = self.config.services.iter().map(|service| &*service.name).collect();
+                let message = format!("route {:?} calls service {wanted:?}, which does not exist", route.name);
+                let finding = Finding::error(Code::UNKNOWN_SERVICE, to.key("service"), message);
+                let finding = finding.suggest(wanted, names.iter().copied());
+                self.report(match names.is_empty() {
+                    true => finding.help("there are no services"),
+                    false => finding.help(format!("services: {}", shortened(&names))),
+                });
+            }
+        }
+    }
+
+    fn method(&mut self, route: &RouteConfig, index: usize, service: &ServiceConfig, to: &ConfigPath) {
+        let wanted = &route.to.method;
+        let Some(overloads) = service.methods.get(wanted) else {
+            if service.methods.is_empty() || route.to.params.is_some() {
+                return; // learned from metadata, or told by the route
+            }
+            let names: Vec<&str> = service.methods.keys().map(String::as_str).collect();
+            let methods = self.document.position_of(&ConfigPath::service(index).key("methods"), Part::Key);
+            let message = format!(
+                "route {:?} calls method {wanted:?}, which service {:?} does not have",
+                route.name, service.name
+            );
+            let finding = Finding::error(Code::UNKNOWN_METHOD, to.clone().key("method"), message);
+            let finding = finding.suggest(wanted, names.iter().copied());
+            self.report(finding.help(format!("methods of {} ({methods}): {}", service.name, shortened(&names))));
+            return;
+        };
+        let given = route.args.len();
+        if route.to.params.is_none() && !overloads.iter().any(|method| method.params.len() == given) {
+            let counts: BTreeSet<String> = overloads.iter().map(|method| method.params.len().to_string()).collect();
+            let counts: Vec<&str> = counts.iter().map(String::as_str).collect();
+            let message = format!("{wanted:?} takes {} arguments, not {given}", counts.join(" or "));
+            self.report(Finding::error(Code::ARGUMENT_COUNT, to.clone().key("method"), message));
+        }
+    }
+
+    fn arguments(&mut self, route: &RouteConfig, at: &ConfigPath) {
+        if let Some(params) = route.to.params.as_ref().filter(|params| params.len() != route.args.len()) {
+            let message = format!("{} parameter types for {} arguments", params.len(), route.args.len());
+            self.report(Finding::error(Code::ARGUMENT_COUNT, at.clone().key("to").key("params"), message));
+        }
+        for (index, arg) in route.args.iter().enumerate() {
+            let at = at.clone().key("args").index(index);
+            if let Some(text) = &arg.type_name {
+                self.java_type(text, at.clone().key("type"));
+            }
+            if arg.required == Some(true) && arg.default.is_some() {
+                let message = "a required argument never takes its default";
+                self.report(Finding::error(Code::BAD_VALUE, at.clone().key("default"), message));
+            }
+            self.range(arg, &at);
+        }
+    }
+
+    fn range(&mut self, arg: &ArgConfig, at: &ConfigPath) {
+        let number = |number: &Option<Number>| number.as_ref().and_then(Number::as_f64);
+        let (min, max) = (number(&arg.min), number(&arg.max));
+        if let (Some(min), Some(max)) = (min, max)
+            && min > max
+        {
+            let message = format!("min {min} is greater than max {max}");
+            return self.report(Finding::error(Code::BAD_RANGE, at.clone().key("min"), message));
+        }
+        let default = arg.default.as_ref().and_then(serde_json::Value::as_f64);
+        if default.is_some_and(|value| min.is_some_and(|min| value < min) || max.is_some_and(|max| value > max)) {
+            let message = "the default does not lie between min and max";
+            self.report(Finding::error(Code::BAD_RANGE, at.clone().key("default"), message));
+        }
+    }
+
+    /// How the request's body is read, if it is.
+    fn body(&mut self, route: &RouteConfig, at: &ConfigPath) {
+        let mut first: Option<&Source> = None;
+        for (source, at) in sources(route, at).into_iter().filter(|(source, _)| source.reads_body()) {
+            let same = |other: &Source| std::mem::discriminant(other) == std::mem::discriminant(source);
+            match first {
+                Some(other) if !same(other) => {
+                    let message = format!("{source} and {other} read the body in two ways");
+                    return self.report(Finding::error(Code::MIXED_BODY, at, message));
+                }
+                Some(_) => continue,
+                None => first = Some(source),
+            }
+            let methods = &route.matches.methods;
+            let bodiless = methods.iter().find(|method| BODILESS.contains(&method.as_str()));
+            if let Some(method) = bodiless {
+                let message = format!("{source} reads a body, which a {method} request seldom has");
+                self.report(Finding::warning(Code::BODY_WITHOUT_METHOD, at, message));
+            }
+        }
+    }
+
+    fn answers(&mut self, route: &RouteConfig, at: &ConfigPath) {
+        let respond = at.clone().key("respond");
+        if let Some(status) = route.respond.status {
+            self.status(status, 200..=399, respond.clone().key("status"));
+        }
+        if let Some(body) = &route.respond.body
+            && body.any_leaf(&|leaf| matches!(leaf, BodyTemplate::Exception(_)))
+        {
+            let message = "a good answer has no exception to tell of";
+            self.report(Finding::error(Code::BAD_TEMPLATE, respond.key("body"), message));
+        }
+        for (index, error) in route.errors.iter().enumerate() {
+            let at = at.clone().key("errors").index(index);
+            self.status(error.status, 200..=599, at.clone().key("status"));
+            let bad = |leaf: &BodyTemplate| match leaf {
+                BodyTemplate::Result(_) => true,
+                BodyTemplate::Exception(names) => !is_exception_part(names),
+                _ => false,
+            };
+            if error.body.as_ref().is_some_and(|body| body.any_leaf(&bad)) {
+                let message = "this body refers to what an exception does not have";
+                let finding = Finding::error(Code::BAD_TEMPLATE, at.key("body"), message);
+                self.report(finding.help("exception.message, exception.class or exception.field.NAME"));
+            }
+        }
+    }
+
+    fn status(&mut self, status: u16, good: std::ops::RangeInclusive<u16>, at: ConfigPath) {
+        if !good.contains(&status) {
+            let message = format!("{status} is not a status from {} to {}", good.start(), good.end());
+            self.report(Finding::error(Code::BAD_STATUS, at, message));
+        }
+    }
+}
+
+fn is_exception_part(names: &[String]) -> bool {
+    match names {
+        [one] => one == "message" || one == "class",
+        [field, _, ..] => field == "field",
+        [] => false,
+    }
+}
+
+/// Every source of a route with its path.
+fn sources<'r>(route: &'r RouteConfig, at: &ConfigPath) -> Vec<(&'r Source, ConfigPath)> {
+    let args = route.args.iter().enumerate().map(|(index, arg)| (&arg.from, at.clone().key("args").index(index)));
+    let attachments = route.attachments.iter();
+    let attachments = attachments.map(|(name, source)| (source, at.clone().key("attachments").key(name)));
+    args.chain(attachments).collect()
+}
+
+/// What a route takes, once for each method it names.
+fn identities(route: &RouteConfig, shape: &str) -> Vec<Identity> {
+    let headers: BTreeMap<String, String> = route
+        .matches
+        .headers
+        .iter()
+        .map(|(name, value)| {
+            let value = match value {
+                HeaderMatch::Exact(text) => format!("={text}"),
+                HeaderMatch::Present(present) => present.to_string(),
+            };
+            (name.to_ascii_lowercase(), value)
+        })
+        .collect();
+    let host = route.matches.host.as_ref().map(|host| host.to_ascii_lowercase());
+    let identity = |method: &str| (shape.to_owned(), host.clone(), method.to_owned(), headers.clone());
+    match route.matches.methods.is_empty() {
+        true => vec![identity("")],
+        false => route.matches.methods.iter().map(|method| identity(method)).collect(),
+    }
+}
+
+/// At most ten names.
+fn shortened(names: &[&str]) -> String {
+    match names.split_at_checked(10) {
+        Some((first, rest)) if !rest.is_empty() => format!("{} and {} more", first.join(", "), rest.len()),
+        _ => names.join(", "),
+    }
+}
