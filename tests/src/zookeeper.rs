@@ -16,7 +16,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{self, Instant};
 
-use crate::java::{
+use crate::java::process::{
     JavaProcess, LOOK_EVERY, READY_WITHIN, StartFailure, free_port, java, temporary_directory,
 };
 
