@@ -119,29 +119,38 @@ pub fn misnamed_files(sources: &[Source]) -> Vec<Breach> {
     found
 }
 
-/// Types whose name holds a banned part.
+/// Types whose name holds a banned part. Associated types are named by their traits and left alone.
 pub fn banned_names(sources: &[Source]) -> Vec<Breach> {
     let mut found = Vec::new();
     for source in sources {
+        found.extend(banned_among(source, &source.all, &["type"]));
         each_level(&source.all, &mut |tokens| {
-            for pair in tokens.windows(2) {
-                let [TokenTree::Ident(keyword), TokenTree::Ident(name)] = pair else {
-                    continue;
-                };
-                let declares = ["struct", "enum", "trait", "type", "union"]
-                    .iter()
-                    .any(|word| keyword == word);
-                let banned = camel_words(&name.to_string())
-                    .into_iter()
-                    .find(|word| BANNED.contains(&word.as_str()));
-                if let (true, Some(word)) = (declares, banned) {
-                    found.push(source.breach(
-                        name.span().start().line,
-                        format!("`{name}`: \"{word}\" says nothing"),
-                    ));
-                }
-            }
+            found.extend(banned_among(
+                source,
+                tokens,
+                &["struct", "enum", "trait", "union"],
+            ));
         });
+    }
+    found
+}
+
+fn banned_among(source: &Source, tokens: &[TokenTree], keywords: &[&str]) -> Vec<Breach> {
+    let mut found = Vec::new();
+    for pair in tokens.windows(2) {
+        let [TokenTree::Ident(keyword), TokenTree::Ident(name)] = pair else {
+            continue;
+        };
+        let declares = keywords.iter().any(|word| keyword == word);
+        let banned = camel_words(&name.to_string())
+            .into_iter()
+            .find(|word| BANNED.contains(&word.as_str()));
+        if let (true, Some(word)) = (declares, banned) {
+            found.push(source.breach(
+                name.span().start().line,
+                format!("`{name}`: \"{word}\" says nothing"),
+            ));
+        }
     }
     found
 }
@@ -259,14 +268,14 @@ mod tests {
 
     #[test]
     fn a_banned_word_is_found_as_a_word_only() {
-        let good = "struct Metadata; struct Base64; enum Database {} fn f(info: Informed) {}";
+        let good = "struct Metadata; struct Base64; enum Database {} impl Body for A { type Data = Bytes; }";
         assert_eq!(banned_names(&planted(good)), []);
         assert_eq!(
             banned_names(&planted(
-                "struct RouteManager; mod m { trait BaseRoute {} }"
+                "struct RouteManager; mod m { trait BaseRoute {} } type Info = u8;"
             ))
             .len(),
-            2
+            3
         );
     }
 

