@@ -339,7 +339,7 @@ impl<'a> Reader<'a> {
         }
         let names = self.source.at;
         for _ in 0..declared {
-            self.source.tagged_string(self.limits.name_bytes)?;
+            self.source.check_string(self.limits.name_bytes)?;
         }
         let [raw, names] = [at, names].map(|from| self.source.between(from, self.source.at));
         self.tables.define(ClassDefinition {

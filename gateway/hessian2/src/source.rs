@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use crate::error::{Error, ErrorKind};
 use crate::tag::{self, Shape};
-use crate::text::{self, Fault, Joiner};
+use crate::text::{self, Fault, Joiner, Letters};
 
 /// The bytes and how far they have been read.
 #[derive(Debug, Clone, Copy)]
@@ -131,12 +131,34 @@ impl<'a> Source<'a> {
     /// A string with its tag, of at most `limit` bytes.
     #[inline]
     pub(crate) fn tagged_string(&mut self, limit: usize) -> Result<Cow<'a, str>, Error> {
+        let tag = self.string_tag()?;
+        self.string(tag, limit)
+    }
+
+    /// Steps over a string of at most `limit` bytes with its tag, having checked it.
+    #[inline]
+    pub(crate) fn check_string(&mut self, limit: usize) -> Result<(), Error> {
+        let start = self.at;
+        let tag = self.string_tag()?;
+        if tag != tag::STRING_CHUNK {
+            let (bytes, letters) = self.string_chunk(tag)?;
+            within(bytes.len(), limit, start)?;
+            if letters == Letters::Ascii {
+                return Ok(());
+            }
+            self.at = start;
+        }
+        self.tagged_string(limit).map(drop)
+    }
+
+    #[inline]
+    fn string_tag(&mut self) -> Result<u8, Error> {
         let tag = self.peek()?;
         if tag::shape(tag) != Shape::String {
             return Err(self.error(ErrorKind::Expected("a string")));
         }
         self.at += 1;
-        self.string(tag, limit)
+        Ok(tag)
     }
 
     /// A string of at most `limit` bytes: borrowed when it is one chunk without surrogates.
@@ -146,10 +168,10 @@ impl<'a> Source<'a> {
             return self.joined_string(limit).map(Cow::Owned);
         }
         let start = self.at;
-        let (bytes, surrogates) = self.string_chunk(tag)?;
+        let (bytes, letters) = self.string_chunk(tag)?;
         within(bytes.len(), limit, start)?;
         let start = self.at - bytes.len();
-        if surrogates {
+        if letters == Letters::Surrogates {
             let mut joiner = Joiner::default();
             joiner.push(bytes).map_err(fault(start))?;
             return Ok(Cow::Owned(joiner.finish()));
@@ -186,7 +208,7 @@ impl<'a> Source<'a> {
     }
 
     #[inline]
-    fn string_chunk(&mut self, tag: u8) -> Result<(&'a [u8], bool), Error> {
+    fn string_chunk(&mut self, tag: u8) -> Result<(&'a [u8], Letters), Error> {
         let units = match tag {
             tag::STRING_DIRECT..=tag::STRING_DIRECT_LAST => usize::from(tag),
             tag::STRING_SHORT..=tag::STRING_SHORT_LAST => {
@@ -195,7 +217,7 @@ impl<'a> Source<'a> {
             _ => self.long_length()?,
         };
         let span = text::span(self.rest(), units).map_err(fault(self.at))?;
-        Ok((self.take(span.len)?, span.surrogates))
+        Ok((self.take(span.len)?, span.letters))
     }
 
     /// A binary of at most `limit` bytes: borrowed when it is one chunk.

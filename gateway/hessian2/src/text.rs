@@ -21,8 +21,18 @@ pub(crate) type Fault = (usize, ErrorKind);
 pub(crate) struct Span {
     /// How many bytes.
     pub(crate) len: usize,
-    /// Whether any unit is a surrogate.
-    pub(crate) surrogates: bool,
+    pub(crate) letters: Letters,
+}
+
+/// What a text is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Letters {
+    /// Checked: nothing but ASCII.
+    Ascii,
+    /// No surrogates; not yet checked to be UTF-8.
+    Plain,
+    /// Some surrogates; the rest not yet checked to be UTF-8.
+    Surrogates,
 }
 
 /// First byte of every surrogate, and of U+D000 to U+D7FF.
@@ -30,29 +40,41 @@ const SURROGATE_LEAD: u8 = 0xED;
 /// Second bytes from here on make it a surrogate.
 const SURROGATE_SECOND: u8 = 0xA0;
 
-/// Measures `units` UTF-16 units from the start of `bytes`; what it returns is not yet checked to be UTF-8.
+/// Measures `units` UTF-16 units from the start of `bytes`.
 #[inline]
 pub(crate) fn span(bytes: &[u8], units: usize) -> Result<Span, Fault> {
     match bytes.get(..units) {
         None => Err((0, ErrorKind::Truncated)),
-        Some(head) if head.is_ascii() => Ok(Span {
+        Some(head) if is_ascii(head) => Ok(Span {
             len: units,
-            surrogates: false,
+            letters: Letters::Ascii,
         }),
         Some(_) => wide_span(bytes, units),
     }
 }
 
+/// As `[u8]::is_ascii`, but made for the few bytes that names and most values have.
+#[inline]
+fn is_ascii(bytes: &[u8]) -> bool {
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let high = |chunk: &[u8; 8]| u64::from_ne_bytes(*chunk) & HIGH;
+    match (bytes.first_chunk(), bytes.last_chunk()) {
+        (Some(first), Some(last)) if bytes.len() <= 16 => high(first) | high(last) == 0,
+        (Some(_), _) => bytes.is_ascii(),
+        _ => bytes.iter().fold(0, |all, byte| all | byte) < 0x80,
+    }
+}
+
 fn wide_span(bytes: &[u8], units: usize) -> Result<Span, Fault> {
     let mut len = 0;
-    let mut surrogates = false;
+    let mut letters = Letters::Plain;
     for _ in 0..units {
         let rest = bytes.get(len..).unwrap_or_default();
         len += match *rest {
             [0x00..=0x7F, ..] => 1,
             [0xC2..=0xDF, ..] => 2,
             [SURROGATE_LEAD, SURROGATE_SECOND..=u8::MAX, ..] => {
-                surrogates = true;
+                letters = Letters::Surrogates;
                 3
             }
             [0xE0..=0xEF, ..] => 3,
@@ -61,10 +83,9 @@ fn wide_span(bytes: &[u8], units: usize) -> Result<Span, Fault> {
         };
     }
     if len > bytes.len() {
-        Err((bytes.len(), ErrorKind::Truncated))
-    } else {
-        Ok(Span { len, surrogates })
+        return Err((bytes.len(), ErrorKind::Truncated));
     }
+    Ok(Span { len, letters })
 }
 
 /// Checks text without surrogates.
