@@ -1,0 +1,248 @@
+//! Accepts connections on one port and gives each to the worker with the fewest.
+//!
+//! ```text
+//!  port ─▶ accept ─▶ caps: all, one address ─▶ least loaded worker's queue
+//!             └ no descriptors left: waits, the backlog waits with it
+//! ```
+//! Runs on the control plane's runtime. A connection beyond a cap gets a short 503 and is closed.
+
+use std::{
+    collections::HashMap,
+    io,
+    net::{IpAddr, SocketAddr},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use futures_util::FutureExt;
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+};
+
+use crate::{
+    listener::drain::{Drain, Presence as DrainPresence},
+    telemetry::metric::ListenerMetrics,
+};
+
+/// Connections that the kernel may queue before we accept them.
+const BACKLOG: i32 = 4096;
+/// Pause after an accept failed for want of descriptors or memory.
+const PAUSE: Duration = Duration::from_millis(100);
+/// What a connection beyond a cap is told.
+const BUSY: &[u8] =
+    b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\ncontent-length: 52\r\n\
+retry-after: 1\r\nconnection: close\r\n\r\n{\"title\":\"Too many connections\",\"status\":503,\"c\":0}\n";
+
+/// Caps of one listener.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Caps {
+    /// Connections of all clients together.
+    pub total: usize,
+    /// Connections from one address.
+    pub per_address: usize,
+}
+
+/// A worker as the acceptors see it.
+#[derive(Debug, Clone)]
+pub struct WorkerHandle {
+    /// Connections given to the worker and not yet ended.
+    pub open: Arc<AtomicUsize>,
+    /// The worker's queue.
+    pub sender: UnboundedSender<Accepted>,
+}
+
+impl WorkerHandle {
+    /// A worker without connections, and the queue for its [`super::HttpServer::run`].
+    pub fn new() -> (Self, UnboundedReceiver<Accepted>) {
+        let (sender, receiver) = unbounded_channel();
+        (Self { open: Arc::default(), sender }, receiver)
+    }
+}
+
+/// A connection on its way to a worker.
+#[derive(Debug)]
+pub struct Accepted {
+    /// Non-blocking.
+    pub(super) socket: std::net::TcpStream,
+    pub(super) peer: SocketAddr,
+    /// Dropped when the connection has ended.
+    pub(super) presence: Presence,
+}
+
+/// Counts a connection wherever it counts, for as long as it lives.
+#[derive(Debug)]
+pub(super) struct Presence {
+    open: Arc<AtomicUsize>,
+    counts: Arc<Counts>,
+    metrics: Arc<ListenerMetrics>,
+    address: IpAddr,
+    _drain: DrainPresence,
+}
+
+/// Open connections of one listener. Touched when one opens or closes, never by a request.
+#[derive(Debug, Default)]
+struct Counts {
+    total: AtomicUsize,
+    by_address: Mutex<HashMap<IpAddr, usize>>,
+}
+
+/// One listening port.
+#[derive(Debug)]
+pub struct Acceptor {
+    listener: TcpListener,
+    caps: Caps,
+    metrics: Arc<ListenerMetrics>,
+}
+
+impl Acceptor {
+    /// Binds the port. Must be called within a tokio runtime.
+    ///
+    /// # Errors
+    /// When the address cannot be bound.
+    pub fn bind(address: SocketAddr, caps: Caps, metrics: Arc<ListenerMetrics>) -> io::Result<Self> {
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+        socket.set_reuse_address(true)?;
+        socket.set_nonblocking(true)?;
+        // Accepted sockets inherit it.
+        socket.set_tcp_nodelay(true)?;
+        socket.bind(&address.into())?;
+        socket.listen(BACKLOG)?;
+        Ok(Self { listener: TcpListener::from_std(socket.into())?, caps, metrics })
+    }
+
+    /// The address bound, with the port that was chosen for port 0.
+    ///
+    /// # Errors
+    /// When the socket does not know its address.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Accepts until the drain begins; what waits in the backlog then is still taken. Call [`Acceptor::door`] first, on the
+    /// thread that may begin the drain.
+    pub async fn run(self, workers: Vec<WorkerHandle>, drain: Drain, door: Door) {
+        let counts = Arc::new(Counts::default());
+        loop {
+            let accepted = tokio::select! {
+                biased;
+                () = drain.begun() => break,
+                accepted = self.listener.accept() => accepted,
+            };
+            match accepted {
+                Ok((socket, peer)) => self.place(socket, peer, &workers, &drain, &counts),
+                Err(error) => self.pause(&error).await,
+            }
+        }
+        while let Some(Ok((socket, peer))) = self.listener.accept().now_or_never() {
+            self.place(socket, peer, &workers, &drain, &counts);
+        }
+        drop(self);
+        drop(door);
+    }
+
+    /// Says that connections may still come until the door is dropped.
+    pub fn door(drain: &Drain) -> Door {
+        Door { _presence: drain.door() }
+    }
+
+    fn place(
+        &self,
+        socket: TcpStream,
+        peer: SocketAddr,
+        workers: &[WorkerHandle],
+        drain: &Drain,
+        counts: &Arc<Counts>,
+    ) {
+        let address = peer.ip().to_canonical();
+        let Some(worker) = workers.iter().min_by_key(|worker| worker.open.load(Ordering::Relaxed)) else { return };
+        if !counts.enter(address, self.caps) {
+            self.metrics.refused_connections.add(1);
+            // The first bytes of a new connection always fit into its send buffer.
+            let _told = socket.try_write(BUSY);
+            return;
+        }
+        worker.open.fetch_add(1, Ordering::Relaxed);
+        self.metrics.opened_connections.add(1);
+        let presence = Presence {
+            open: Arc::clone(&worker.open),
+            counts: Arc::clone(counts),
+            metrics: Arc::clone(&self.metrics),
+            address,
+            _drain: drain.connection(),
+        };
+        if let Ok(socket) = socket.into_std() {
+            let _gone = worker.sender.send(Accepted { socket, peer, presence });
+        }
+    }
+
+    /// Errors of one connection pass at once; a lack of descriptors or memory does not, so accepting rests.
+    async fn pause(&self, error: &io::Error) {
+        let of_the_connection = matches!(
+            error.kind(),
+            io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset | io::ErrorKind::Interrupted
+        );
+        if of_the_connection {
+            return;
+        }
+        if self.metrics.accept_errors.add(1).is_multiple_of(100) {
+            tracing::warn!(%error, "no connection can be accepted for now");
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// An acceptor that has not closed.
+#[derive(Debug)]
+pub struct Door {
+    _presence: DrainPresence,
+}
+
+impl Counts {
+    /// Counts a connection, unless a cap is reached.
+    fn enter(&self, address: IpAddr, caps: Caps) -> bool {
+        if self.total.load(Ordering::Relaxed) >= caps.total {
+            return false;
+        }
+        let mut by_address = self.by_address.lock().unwrap_or_else(PoisonError::into_inner);
+        let here = by_address.entry(address).or_insert(0);
+        if *here >= caps.per_address {
+            return false;
+        }
+        *here += 1;
+        self.total.fetch_add(1, Ordering::Relaxed);
+        true
+    }
+
+    fn leave(&self, address: IpAddr) {
+        self.total.fetch_sub(1, Ordering::Relaxed);
+        let mut by_address = self.by_address.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(here) = by_address.get_mut(&address) {
+            *here -= 1;
+            if *here == 0 {
+                by_address.remove(&address);
+            }
+        }
+    }
+}
+
+impl Drop for Presence {
+    fn drop(&mut self) {
+        self.open.fetch_sub(1, Ordering::Relaxed);
+        self.counts.leave(self.address);
+        self.metrics.closed_connections.add(1);
+    }
+}
+
+/// Half of what the process may open: the other half is for providers, registries, files and the status port.
+///
+/// Read from `/proc`; elsewhere, `None`.
+pub fn descriptor_share() -> Option<usize> {
+    let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
+    let line = limits.lines().find(|line| line.starts_with("Max open files"))?;
+    line.split_whitespace().nth(3)?.parse::<usize>().ok().map(|limit| limit / 2)
+}

@@ -1,0 +1,228 @@
+//! The body of a request: bounded in bytes, in time and in what a worker holds of all of them.
+//!
+//! The usual body is here when the head is: it is handed out as it lies, without a copy and without a timer. A timer is
+//! made only for a body that keeps somebody waiting twice.
+
+use std::{
+    pin::Pin,
+    rc::Rc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use bytes::{Buf, Bytes, BytesMut};
+use http_body::{Body as _, Frame, SizeHint};
+use hyper::body::Incoming;
+use tokio::time::{Instant, Sleep};
+
+use crate::listener::{
+    rejection::{Reason, Rejection},
+    wire::Wire,
+};
+
+/// How often a slow body is looked at once its grace is over.
+const LOOK: Duration = Duration::from_secs(1);
+/// Bodies up to this size are not counted against what a worker may hold.
+const SMALL: usize = 64 << 10;
+
+/// A request body as it comes in. Trailers are read and dropped.
+pub struct Body {
+    /// Taken only when the body is dropped.
+    incoming: Option<Incoming>,
+    wire: Rc<Wire>,
+    received: u64,
+    pace: Option<Pin<Box<Pace>>>,
+    waits: u8,
+    ended: bool,
+}
+
+/// The clock of a slow body.
+struct Pace {
+    sleep: Pin<Box<Sleep>>,
+    begun: Instant,
+    /// Bytes at the start of the present stretch of `body_grace`, and when it began.
+    stretch: (u64, Instant),
+}
+
+impl Body {
+    pub(super) fn new(incoming: Incoming, wire: Rc<Wire>) -> Self {
+        let ended = incoming.is_end_stream();
+        Self { incoming: Some(incoming), wire, received: 0, pace: None, waits: 0, ended }
+    }
+
+    /// Whether there is nothing (more) to read.
+    pub fn is_empty(&self) -> bool {
+        self.ended || self.incoming.as_ref().is_none_or(Incoming::is_end_stream)
+    }
+
+    /// Bytes announced, when the client said.
+    pub fn announced(&self) -> Option<u64> {
+        self.size_hint().exact()
+    }
+
+    /// The whole body.
+    ///
+    /// # Errors
+    /// 413 above `limit` bytes (before a byte is read, if the client announced it), 408 when it comes too slowly, 400 when it
+    /// is malformed or ends early, 503 when the worker holds too many large bodies.
+    pub async fn collect(mut self, limit: u64) -> Result<Bytes, Rejection> {
+        if self.is_empty() {
+            return Ok(Bytes::new());
+        }
+        let limit = limit.min(self.wire.limits.body);
+        if self.size_hint().lower() > limit {
+            return Err(Reason::BodyTooLarge.into());
+        }
+        let Some(first) = self.chunk(limit).await? else { return Ok(Bytes::new()) };
+        let Some(second) = self.chunk(limit).await? else { return Ok(first) };
+        self.gather(first, second, limit).await
+    }
+
+    async fn gather(&mut self, first: Bytes, second: Bytes, limit: u64) -> Result<Bytes, Rejection> {
+        let mut held = Held { bytes: BytesMut::from(first), counted: 0, total: self.wire.connections.held() };
+        let most = self.wire.limits.held_bodies_worker;
+        held.add(&second, most)?;
+        while let Some(chunk) = self.chunk(limit).await? {
+            held.add(&chunk, most)?;
+        }
+        Ok(held.finish())
+    }
+
+    /// The next bytes, `None` at the end.
+    async fn chunk(&mut self, limit: u64) -> Result<Option<Bytes>, Rejection> {
+        loop {
+            let frame = std::future::poll_fn(|cx| Pin::new(&mut *self).poll_frame(cx)).await;
+            let Some(frame) = frame else { return Ok(None) };
+            let Ok(bytes) = frame?.into_data() else { continue };
+            if self.received > limit {
+                return Err(Reason::BodyTooLarge.into());
+            }
+            return Ok(Some(bytes));
+        }
+    }
+
+    /// Time went by without bytes: is it too much?
+    fn poll_pace(&mut self, cx: &mut Context<'_>) -> Poll<Rejection> {
+        self.waits = self.waits.saturating_add(1);
+        if self.waits < 2 {
+            return Poll::Pending;
+        }
+        let grace = self.wire.limits.body_grace;
+        let pace = self.pace.get_or_insert_with(|| {
+            let now = Instant::now();
+            let sleep = Box::pin(tokio::time::sleep_until(now + grace));
+            Box::pin(Pace { sleep, begun: now, stretch: (0, now) })
+        });
+        while pace.sleep.as_mut().poll(cx).is_ready() {
+            let now = Instant::now();
+            if pace.is_too_slow(self.received, now, &self.wire) {
+                return Poll::Ready(Reason::BodyTimeout.into());
+            }
+            pace.sleep.as_mut().reset(now + LOOK);
+        }
+        Poll::Pending
+    }
+}
+
+impl Pace {
+    fn is_too_slow(&mut self, received: u64, now: Instant, wire: &Wire) -> bool {
+        let limits = &wire.limits;
+        let elapsed = now - self.begun;
+        let owed = elapsed.saturating_sub(limits.body_grace).as_secs().saturating_mul(limits.body_min_rate);
+        if received < owed || elapsed > limits.request_timeout.max(limits.body_grace) {
+            return true;
+        }
+        if now - self.stretch.1 < limits.body_grace {
+            return false;
+        }
+        let stopped = self.stretch.0 == received;
+        self.stretch = (received, now);
+        stopped
+    }
+}
+
+impl http_body::Body for Body {
+    type Data = Bytes;
+    type Error = Rejection;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Rejection>>> {
+        let ended = self.ended;
+        let Some(incoming) = self.incoming.as_mut().filter(|_| !ended) else { return Poll::Ready(None) };
+        match Pin::new(incoming).poll_frame(cx) {
+            Poll::Ready(Some(Ok(frame))) => {
+                self.received += frame.data_ref().map_or(0, |bytes| bytes.remaining() as u64);
+                if self.received > self.wire.limits.body {
+                    return Poll::Ready(Some(Err(Reason::BodyTooLarge.into())));
+                }
+                Poll::Ready(Some(Ok(frame)))
+            }
+            Poll::Ready(Some(Err(_))) => {
+                let reason = self.wire.fault().unwrap_or(Reason::Incomplete);
+                Poll::Ready(Some(Err(reason.into())))
+            }
+            Poll::Ready(None) => {
+                self.ended = true;
+                Poll::Ready(None)
+            }
+            Poll::Pending => self.poll_pace(cx).map(|rejection| Some(Err(rejection))),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.is_empty()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.incoming.as_ref().map(Incoming::size_hint).unwrap_or_default()
+    }
+}
+
+impl Drop for Body {
+    fn drop(&mut self) {
+        // What is already here is read off afterwards, so that the connection may live on.
+        if !self.is_empty() && self.wire.message_complete() {
+            self.wire.leave(self.incoming.take());
+        }
+    }
+}
+
+/// Bytes of a body, counted against what the worker may hold for as long as they live.
+struct Held {
+    bytes: BytesMut,
+    counted: usize,
+    total: Arc<AtomicUsize>,
+}
+
+impl Held {
+    fn add(&mut self, chunk: &[u8], most: usize) -> Result<(), Rejection> {
+        self.bytes.extend_from_slice(chunk);
+        if self.bytes.len() > SMALL {
+            let more = self.bytes.len() - self.counted;
+            self.counted += more;
+            if self.total.fetch_add(more, Ordering::Relaxed) + more > most {
+                return Err(Reason::Overloaded.into());
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Bytes {
+        if self.counted == 0 { self.bytes.split().freeze() } else { Bytes::from_owner(self) }
+    }
+}
+
+impl AsRef<[u8]> for Held {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.total.fetch_sub(self.counted, Ordering::Relaxed);
+    }
+}

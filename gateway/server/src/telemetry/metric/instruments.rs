@@ -1,0 +1,119 @@
+//! The instruments through which the numbers are read: they observe, nobody records.
+
+use std::sync::Arc;
+
+use opentelemetry::{
+    KeyValue,
+    metrics::{AsyncInstrument, Meter, MeterProvider},
+};
+use opentelemetry_sdk::metrics::{Instrument, SdkMeterProvider, Stream};
+use prometheus::Registry;
+
+use super::{ListenerMetrics, Tables, lock};
+
+/// Label sets that one instrument may have: routes times status classes.
+const MOST_LABEL_SETS: usize = 200_000;
+const CLASSES: [&str; 6] = ["gone", "1xx", "2xx", "3xx", "4xx", "5xx"];
+
+/// Registers every instrument.
+pub(super) fn register(
+    registry: &Registry,
+    listener: &Arc<ListenerMetrics>,
+    tables: &Arc<Tables>,
+) -> anyhow::Result<(SdkMeterProvider, Meter)> {
+    let exporter = opentelemetry_prometheus::exporter()
+        .with_registry(registry.clone())
+        .without_target_info()
+        .scope_info_enabled(false)
+        .build()?;
+    let unlimited = |_: &Instrument| Stream::builder().with_cardinality_limit(MOST_LABEL_SETS).build().ok();
+    let provider = SdkMeterProvider::builder().with_reader(exporter).with_view(unlimited).build();
+    let meter = provider.meter("yumen");
+    connections(&meter, listener);
+    routes(&meter, tables);
+    services(&meter, tables);
+    Ok((provider, meter))
+}
+
+fn connections(meter: &Meter, listener: &Arc<ListenerMetrics>) {
+    let counters: [(&'static str, &'static str, fn(&ListenerMetrics) -> u64); 5] = [
+        ("yumen_connections_opened", "Connections accepted.", |it| it.opened_connections.get()),
+        ("yumen_connections_refused", "Connections turned away at a cap.", |it| it.refused_connections.get()),
+        ("yumen_connections_broken", "Connections that ended with an error.", |it| it.broken_connections.get()),
+        ("yumen_connections_http2", "Connections that chose HTTP/2.", |it| it.http2_connections.get()),
+        ("yumen_accept_errors", "Accepts that failed for want of descriptors or memory.", |it| it.accept_errors.get()),
+    ];
+    for (name, text, read) in counters {
+        let listener = Arc::clone(listener);
+        counter(meter, name, text, move |observer| observer.observe(read(&listener), &[]));
+    }
+    let open = Arc::clone(listener);
+    gauge(meter, "yumen_connections_open", "Connections open.", move |observer| {
+        observer.observe(open.opened_connections.get().saturating_sub(open.closed_connections.get()), &[]);
+    });
+    let refused = Arc::clone(listener);
+    counter(meter, "yumen_http_rejections", "Requests refused before routing.", move |observer| {
+        for (reason, count) in refused.rejections.iter().filter(|(_, count)| *count > 0) {
+            observer.observe(count, &[KeyValue::new("reason", reason)]);
+        }
+    });
+}
+
+fn routes(meter: &Meter, tables: &Arc<Tables>) {
+    let ended = Arc::clone(tables);
+    counter(meter, "yumen_http_requests", "Requests answered, by route and status class.", move |observer| {
+        for route in lock(&ended.routes).values() {
+            for (class, count) in CLASSES.iter().zip(route.ended()).filter(|(_, count)| *count > 0) {
+                let labels = [KeyValue::new("route", route.name.to_string()), KeyValue::new("status", *class)];
+                observer.observe(count, &labels);
+            }
+        }
+    });
+    let under_way = Arc::clone(tables);
+    gauge(meter, "yumen_http_requests_in_flight", "Requests under way.", move |observer| {
+        for route in lock(&under_way.routes).values() {
+            observer.observe(route.in_flight(), &[KeyValue::new("route", route.name.to_string())]);
+        }
+    });
+}
+
+fn services(meter: &Meter, tables: &Arc<Tables>) {
+    let errors = Arc::clone(tables);
+    counter(meter, "yumen_upstream_errors", "Calls that failed for good.", move |observer| {
+        for service in lock(&errors.services).values() {
+            for (kind, count) in service.errors.iter().filter(|(_, count)| *count > 0) {
+                let labels = [KeyValue::new("service", service.name.to_string()), KeyValue::new("kind", kind)];
+                observer.observe(count, &labels);
+            }
+        }
+    });
+    let late = Arc::clone(tables);
+    counter(
+        meter,
+        "yumen_upstream_late_replies",
+        "Replies that came after their call had given up.",
+        move |observer| {
+            for service in lock(&late.services).values() {
+                observer.observe(service.late_replies.get(), &[KeyValue::new("service", service.name.to_string())]);
+            }
+        },
+    );
+}
+
+pub(super) fn counter(
+    meter: &Meter,
+    name: &'static str,
+    text: &'static str,
+    observe: impl Fn(&dyn AsyncInstrument<u64>) + Send + Sync + 'static,
+) {
+    meter.u64_observable_counter(name).with_description(text).with_callback(observe).build();
+}
+
+pub(super) fn gauge(
+    meter: &Meter,
+    name: &'static str,
+    text: &'static str,
+    observe: impl Fn(&dyn AsyncInstrument<u64>) + Send + Sync + 'static,
+) {
+    meter.u64_observable_gauge(name).with_description(text).with_callback(observe).build();
+}
