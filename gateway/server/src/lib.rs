@@ -1,3 +1,6 @@
 //! Yumen, an edge gateway for Apache Dubbo.
 
 pub mod config;
+pub mod listener;
+pub mod status;
+pub mod telemetry;
