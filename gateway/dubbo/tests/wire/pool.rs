@@ -1,0 +1,210 @@
+//! Endpoints and their connections: made late, shared, lost, made again.
+
+use std::time::{Duration, Instant};
+
+use yumen_dubbo::error::{ErrorKind, Sent};
+use yumen_dubbo::exchange::ExchangeOptions;
+use yumen_dubbo::exchange::server::ServerReply;
+use yumen_dubbo::invocation::Method;
+use yumen_dubbo::invoker::Invoker;
+use yumen_dubbo::options::ReferenceOptions;
+use yumen_dubbo::pool::{EndpointOptions, Pool};
+
+use crate::peer::{Peer, invoke, invoke_with, invoker, listen, options, provider, run, serve, settle, until};
+
+#[test]
+fn nothing_is_connected_before_the_first_call() {
+    run(async {
+        let (server, port) = provider(|_| ServerReply::Null).await;
+        let invoker = invoker(port, &options(), &Pool::default());
+        settle().await;
+        assert!(invoker.is_available());
+        assert_eq!(server.connections(), 0);
+        invoke(&invoker).await.unwrap();
+        assert_eq!(server.connections(), 1);
+    });
+}
+
+#[test]
+fn services_at_one_address_share_its_connections() {
+    run(async {
+        let (server, port) = provider(|_| ServerReply::Null).await;
+        let pool = Pool::default();
+        for _ in 0..3 {
+            invoke(&invoker(port, &options(), &pool)).await.unwrap();
+        }
+        let (one, two) = (invoker(port, &options(), &pool), invoker(port, &options(), &pool));
+        let (first, second) = tokio::join!(invoke(&one), invoke(&two));
+        assert!(first.is_ok() && second.is_ok());
+        until("those of dropped invokers are gone", || server.connections() == 1).await;
+    });
+}
+
+#[test]
+fn several_connections_are_used_in_turn() {
+    run(async {
+        let listener = listen().await;
+        let options = ReferenceOptions { connections: 3, ..options() };
+        let invoker = invoker(listener.local_addr().unwrap().port(), &options, &Pool::default());
+        let mut peers = Vec::new();
+        for _ in 0..3 {
+            let ((), ()) = tokio::join!(
+                async {
+                    invoke(&invoker).await.unwrap();
+                },
+                async {
+                    while let Ok(Ok((stream, _))) =
+                        tokio::time::timeout(Duration::from_millis(50), listener.accept()).await
+                    {
+                        peers.push(Peer::new(stream));
+                    }
+                    answer_one(&mut peers).await;
+                }
+            );
+        }
+        assert_eq!(peers.len(), 3);
+        let mut used = Vec::new();
+        for _ in 0..6 {
+            let (reply, at) = tokio::join!(invoke(&invoker), answer_one(&mut peers));
+            reply.unwrap();
+            used.push(at);
+        }
+        assert_eq!(used[..3], used[3..]);
+        used.sort_unstable();
+        assert_eq!(used, [0, 0, 1, 1, 2, 2]);
+    });
+}
+
+/// Answers the one request that comes to one of several peers; says which.
+async fn answer_one(peers: &mut [Peer]) -> usize {
+    let waits = peers.iter_mut().enumerate().map(|(at, peer)| {
+        Box::pin(async move {
+            let id = peer.frame().await.unwrap().header.id;
+            peer.reply(id, "ok").await;
+            at
+        })
+    });
+    futures_util::future::select_all(waits).await.0
+}
+
+#[test]
+fn a_closed_port_fails_fast_and_comes_back_by_itself() {
+    run(async {
+        let listener = listen().await;
+        let port = listener.local_addr().unwrap().port();
+        drop(listener);
+        let invoker = invoker(port, &options(), &Pool::default());
+        for _ in 0..3 {
+            let start = Instant::now();
+            let error = invoke(&invoker).await.unwrap_err();
+            assert_eq!((error.kind, error.sent), (ErrorKind::Connect, Sent::Never));
+            assert!(error.message.contains(&format!("127.0.0.1:{port}")), "{error}");
+            assert!(start.elapsed() < Duration::from_secs(1));
+            assert!(!invoker.is_available());
+        }
+        let again = tokio::net::TcpListener::bind(("127.0.0.1", port)).await.unwrap();
+        let (_server, _) = serve(again, ExchangeOptions::default(), |_| ServerReply::Null);
+        until("the recheck finds it", || invoker.is_available()).await;
+        invoke(&invoker).await.unwrap();
+    });
+}
+
+#[test]
+fn a_connection_lost_after_a_while_is_made_again_before_the_next_call_fails() {
+    run(async {
+        let (server, port) = provider(|_| ServerReply::Null).await;
+        let invoker = invoker(port, &options(), &Pool::default());
+        invoke(&invoker).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(1100)).await;
+        server.disconnect();
+        until("the server has closed it", || server.connections() == 0).await;
+        settle().await;
+        invoke(&invoker).await.unwrap();
+        assert!(invoker.is_available());
+    });
+}
+
+#[test]
+fn a_peer_that_accepts_and_closes_is_not_dialled_in_a_circle() {
+    run(async {
+        let listener = listen().await;
+        let invoker = invoker(listener.local_addr().unwrap().port(), &options(), &Pool::default());
+        let accepted = std::cell::Cell::new(0);
+        let closing = async {
+            loop {
+                drop(listener.accept().await.unwrap());
+                accepted.set(accepted.get() + 1);
+            }
+        };
+        let calling = async {
+            invoke(&invoker).await.unwrap_err();
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        };
+        tokio::select! { () = closing => {}, () = calling => {} }
+        assert!((2..=5).contains(&accepted.get()), "{}", accepted.get());
+        assert!(!invoker.is_available());
+    });
+}
+
+#[test]
+fn a_provider_that_goes_away_is_unavailable_but_serves_to_the_end() {
+    run(async {
+        let (server, port) = provider(|_| ServerReply::Null).await;
+        let invoker = invoker(port, &options(), &Pool::default());
+        invoke(&invoker).await.unwrap();
+        server.go_away(true);
+        until("it is unavailable", || !invoker.is_available()).await;
+        // With no other provider left the cluster calls it all the same, as Java's does.
+        invoke(&invoker).await.unwrap();
+        server.go_away(false);
+        until("it is available", || invoker.is_available()).await;
+    });
+}
+
+#[test]
+fn a_connect_without_answer_ends_with_the_calls_own_limit() {
+    run(async {
+        // A listener whose queue of connections is full answers no further one.
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let listener = socket.listen(0).unwrap();
+        let address = listener.local_addr().unwrap();
+        let fillers: Vec<_> = (0..8).map(|_| tokio::spawn(tokio::net::TcpStream::connect(address))).collect();
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let invoker = invoker(address.port(), &options(), &Pool::default());
+        let method = Method { timeout: Some(Duration::from_millis(50)), ..Method::new("hi", "") };
+        let error = invoke_with(&invoker, &method, Duration::from_secs(10)).await.unwrap_err();
+        assert_eq!((error.kind, error.sent), (ErrorKind::Timeout, Sent::Never));
+        fillers.iter().for_each(tokio::task::JoinHandle::abort);
+    });
+}
+
+#[test]
+fn an_idle_connection_is_closed_and_made_again_when_needed() {
+    run(async {
+        let (server, port) = provider(|_| ServerReply::Value(b"N".to_vec())).await;
+        let exchange = ExchangeOptions { idle: Some(Duration::from_millis(50)), ..ExchangeOptions::default() };
+        let options = EndpointOptions { exchange, ..EndpointOptions::default() };
+        let endpoint = Pool::default().endpoint("127.0.0.1", port, &options);
+        for _ in 0..2 {
+            let deadline = Instant::now() + Duration::from_secs(5);
+            assert!(endpoint.client(deadline).await.unwrap().is_open());
+            assert_eq!(server.connections(), 1);
+            until("it is closed", || server.connections() == 0).await;
+            assert!(endpoint.is_available());
+        }
+    });
+}
+
+#[test]
+fn the_last_user_of_an_endpoint_takes_its_connections_along() {
+    run(async {
+        let (server, port) = provider(|_| ServerReply::Null).await;
+        let pool = Pool::default();
+        let invoker = invoker(port, &options(), &pool);
+        invoke(&invoker).await.unwrap();
+        assert_eq!(server.connections(), 1);
+        drop(invoker);
+        until("the connection is closed", || server.connections() == 0).await;
+    });
+}
