@@ -1,0 +1,69 @@
+//! An empty list is not believed at once.
+//!
+//! A registry that lost its data, or a session hiccup of all providers, looks like "nobody is left". The last good
+//! list goes on serving until one of these holds:
+//!
+//! | | |
+//! |---|---|
+//! | the registry still lists nobody, and every provider of the last list refuses a connection | it is empty |
+//! | the registry has listed nobody for `keep_unconfirmed` (5 minutes by default) | it is empty |
+//! | the registry lists somebody again | that is the list |
+//!
+//! A provider that deregistered and still answers is thus called on: it drains by itself (Dubbo's read-only event),
+//! and a call to it is better than none.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout};
+use yumen_dubbo::instances::{Instances, Provider};
+
+/// Time given to the registry to think better of it, and between looks.
+const PAUSE: Duration = Duration::from_secs(2);
+/// Limit of one connection attempt.
+const CONNECT: Duration = Duration::from_secs(1);
+/// Providers of the last list that are asked.
+const ASKED: usize = 64;
+
+/// An empty list that is being doubted.
+pub(super) struct Doubt {
+    next_look: Instant,
+    believed_at: Instant,
+}
+
+impl Doubt {
+    /// Doubt that begins now and ends after `keep` at the latest.
+    pub(super) fn new(keep: Duration) -> Self {
+        let now = Instant::now();
+        Self { next_look: now + PAUSE.min(keep), believed_at: now + keep }
+    }
+
+    /// When to look at the registry again.
+    pub(super) fn next_look(&self) -> Instant {
+        self.next_look
+    }
+
+    /// Whether the empty list, seen again just now, is to be believed. Never before the first pause has passed.
+    pub(super) async fn confirmed(&mut self, last: &Instances) -> bool {
+        let now = Instant::now();
+        if now < self.next_look {
+            return false;
+        }
+        self.next_look = now + PAUSE.min(self.believed_at.saturating_duration_since(now));
+        now >= self.believed_at || !any_answers(last).await
+    }
+}
+
+/// Whether a connection to any of the providers can be made. Of very many a sample is asked.
+async fn any_answers(last: &Instances) -> bool {
+    let mut providers: Vec<&Provider> = last.providers.iter().map(AsRef::as_ref).collect();
+    fastrand::shuffle(&mut providers);
+    let asked = join_all(providers.into_iter().take(ASKED).map(answers)).await;
+    asked.contains(&true)
+}
+
+async fn answers(provider: &Provider) -> bool {
+    let connected = timeout(CONNECT, TcpStream::connect((&*provider.host, provider.port))).await;
+    matches!(connected, Ok(Ok(_)))
+}
