@@ -11,43 +11,17 @@ use crate::source::{Breach, NamedPath, Source, paths};
 const FOREIGN: [(&str, &[&str], &str); 3] = [
     (
         "yumen-hessian2",
-        &[
-            "tokio",
-            "bytes",
-            "serde",
-            "serde_json",
-            "yumen_dubbo",
-            "http",
-            "hyper",
-        ],
+        &["tokio", "bytes", "serde", "serde_json", "yumen_dubbo", "http", "hyper"],
         "hessian2 is bytes and values: no I/O, no async, no other format",
     ),
     (
         "yumen-dubbo",
-        &[
-            "http",
-            "hyper",
-            "axum",
-            "matchit",
-            "wasmtime",
-            "serde_saphyr",
-            "schemars",
-            "clap",
-        ],
+        &["http", "hyper", "axum", "matchit", "wasmtime", "serde_saphyr", "schemars", "clap"],
         "dubbo knows neither HTTP routes nor plugins nor the configuration file",
     ),
     (
         "yumen-registries",
-        &[
-            "http",
-            "hyper",
-            "axum",
-            "matchit",
-            "wasmtime",
-            "serde_saphyr",
-            "schemars",
-            "clap",
-        ],
+        &["http", "hyper", "axum", "matchit", "wasmtime", "serde_saphyr", "schemars", "clap"],
         "registries know the traits of dubbo and their own wire, nothing of the gateway",
     ),
 ];
@@ -72,7 +46,8 @@ const MUTABLE: [&str; 12] = [
 const GLOBALS: [(&str, &str, &str); 0] = [];
 
 /// Files outside `config` that may read files, and why that is not reading configuration.
-const READERS: [(&str, &str); 0] = [];
+const READERS: [(&str, &str); 1] =
+    [("gateway/server/src/listener/acceptor.rs", "the process' own limit of open files, from /proc")];
 
 /// Every breach of an invariant of absence.
 pub fn present(sources: &[Source]) -> Vec<Breach> {
@@ -89,20 +64,13 @@ pub fn present(sources: &[Source]) -> Vec<Breach> {
 
 /// Whether `source` lies in the room `room` of the product.
 fn in_room(source: &Source, room: &str) -> bool {
-    source.package().as_deref() == Some("yumen-server")
-        && source.module().first().is_some_and(|first| first == room)
+    source.package().as_deref() == Some("yumen-server") && source.module().first().is_some_and(|first| first == room)
 }
 
 fn foreign(source: &Source, named: &[NamedPath]) -> Vec<Breach> {
     let mut found = Vec::new();
-    for (_, names, why) in FOREIGN
-        .iter()
-        .filter(|(package, ..)| source.package().as_deref() == Some(*package))
-    {
-        for path in named
-            .iter()
-            .filter(|path| path.segments.len() > 1 && names.contains(&path.segments[0].as_str()))
-        {
+    for (_, names, why) in FOREIGN.iter().filter(|(package, ..)| source.package().as_deref() == Some(*package)) {
+        for path in named.iter().filter(|path| path.segments.len() > 1 && names.contains(&path.segments[0].as_str())) {
             found.push(source.breach(path.line, format!("names `{}`: {why}", path.segments[0])));
         }
     }
@@ -111,12 +79,7 @@ fn foreign(source: &Source, named: &[NamedPath]) -> Vec<Breach> {
 
 /// Only the bridge knows both JSON and hessian.
 fn two_formats(source: &Source, named: &[NamedPath]) -> Option<Breach> {
-    let line = |root: &str| {
-        named
-            .iter()
-            .find(|path| path.segments[0] == root)
-            .map(|path| path.line)
-    };
+    let line = |root: &str| named.iter().find(|path| path.segments[0] == root).map(|path| path.line);
     let (json, hessian) = (line("serde_json")?, line("yumen_hessian2")?);
     let what = "names both JSON and hessian; only `bridge` crosses between them";
     (!in_room(source, "bridge")).then(|| source.breach(json.max(hessian), what))
@@ -133,16 +96,10 @@ fn reads(source: &Source, named: &[NamedPath]) -> Vec<Breach> {
         for pair in path.segments.windows(2) {
             match (pair[0].as_str(), pair[1].as_str()) {
                 ("env", "var" | "vars" | "var_os" | "vars_os") => {
-                    found.push(
-                        source.breach(path.line, "reads the environment; only `config` does"),
-                    );
+                    found.push(source.breach(path.line, "reads the environment; only `config` does"));
                 }
-                ("fs", "read" | "read_to_string" | "read_dir" | "File") | ("File", "open")
-                    if product =>
-                {
-                    found.push(
-                        source.breach(path.line, "reads a file; in the product only `config` does"),
-                    );
+                ("fs", "read" | "read_to_string" | "read_dir" | "File") | ("File", "open") if product => {
+                    found.push(source.breach(path.line, "reads a file; in the product only `config` does"));
                 }
                 _ => {}
             }
@@ -159,14 +116,8 @@ fn globals(source: &Source) -> Vec<Breach> {
             let Some((name, line)) = global(tokens, at) else {
                 continue;
             };
-            if !GLOBALS
-                .iter()
-                .any(|(file, allowed, _)| source.file == *file && name == *allowed)
-            {
-                found.push(source.breach(
-                    line,
-                    format!("`{name}` is a process-global; give the state an owner"),
-                ));
+            if !GLOBALS.iter().any(|(file, allowed, _)| source.file == *file && name == *allowed) {
+                found.push(source.breach(line, format!("`{name}` is a process-global; give the state an owner")));
             }
         }
     });
@@ -182,8 +133,7 @@ fn global(tokens: &[TokenTree], at: usize) -> Option<(String, usize)> {
     if keyword == "thread_local" {
         return Some(("thread_local".to_owned(), line));
     }
-    let lifetime =
-        at > 0 && matches!(&tokens[at - 1], TokenTree::Punct(tick) if tick.as_char() == '\'');
+    let lifetime = at > 0 && matches!(&tokens[at - 1], TokenTree::Punct(tick) if tick.as_char() == '\'');
     if keyword != "static" || lifetime {
         return None;
     }
@@ -193,17 +143,10 @@ fn global(tokens: &[TokenTree], at: usize) -> Option<(String, usize)> {
     if name == "mut" {
         return Some((tokens.get(at + 2)?.to_string(), line));
     }
-    let equals =
-        |token: &&TokenTree| !matches!(token, TokenTree::Punct(sign) if sign.as_char() == '=');
-    let kind: Vec<String> = tokens[at + 2..]
-        .iter()
-        .take_while(equals)
-        .map(ToString::to_string)
-        .collect();
+    let equals = |token: &&TokenTree| !matches!(token, TokenTree::Punct(sign) if sign.as_char() == '=');
+    let kind: Vec<String> = tokens[at + 2..].iter().take_while(equals).map(ToString::to_string).collect();
     let changes = |word: &str| MUTABLE.contains(&word) || word.starts_with("Atomic");
-    let changeable = kind
-        .iter()
-        .any(|token| token.split(|c: char| !c.is_alphanumeric()).any(changes));
+    let changeable = kind.iter().any(|token| token.split(|c: char| !c.is_alphanumeric()).any(changes));
     changeable.then(|| (name.to_string(), line))
 }
 
@@ -219,11 +162,7 @@ mod tests {
 
     #[test]
     fn a_foreign_crate_in_dubbo_or_hessian2_is_found() {
-        check(
-            "gateway/dubbo/src/a.rs",
-            "use http::Uri; fn f() { serde_saphyr::from_str() }",
-            2,
-        );
+        check("gateway/dubbo/src/a.rs", "use http::Uri; fn f() { serde_saphyr::from_str() }", 2);
         check("gateway/hessian2/src/a.rs", "use tokio::time::sleep;", 1);
         check("gateway/server/src/route.rs", "use http::Uri;", 0);
     }
@@ -238,53 +177,21 @@ mod tests {
 
     #[test]
     fn reading_files_or_the_environment_is_found_outside_config() {
-        check(
-            "gateway/server/src/route.rs",
-            "fn f() { std::env::var(\"A\"); std::fs::read(\"b\"); }",
-            2,
-        );
-        check(
-            "gateway/server/src/config/load.rs",
-            "fn f() { std::env::var(\"A\"); std::fs::read(\"b\"); }",
-            0,
-        );
-        check(
-            "gateway/registries/src/file.rs",
-            "fn f() { std::fs::read(\"b\"); std::env::var(\"A\"); }",
-            1,
-        );
+        check("gateway/server/src/route.rs", "fn f() { std::env::var(\"A\"); std::fs::read(\"b\"); }", 2);
+        check("gateway/server/src/config/load.rs", "fn f() { std::env::var(\"A\"); std::fs::read(\"b\"); }", 0);
+        check("gateway/registries/src/file.rs", "fn f() { std::fs::read(\"b\"); std::env::var(\"A\"); }", 1);
     }
 
     #[test]
     fn a_global_that_can_change_is_found() {
-        check(
-            "gateway/dubbo/src/a.rs",
-            "static A: OnceLock<u8> = OnceLock::new();",
-            1,
-        );
-        check(
-            "gateway/dubbo/src/a.rs",
-            "static A: std::sync::atomic::AtomicU64 = x; static mut B: u8 = 0;",
-            2,
-        );
-        check(
-            "gateway/dubbo/src/a.rs",
-            "thread_local! { static A: Cell<u8> = Cell::new(1); }",
-            2,
-        );
-        check(
-            "gateway/dubbo/src/a.rs",
-            "static A: &[&'static str] = &[]; fn f(a: &'static Mutex<u8>) {}",
-            0,
-        );
+        check("gateway/dubbo/src/a.rs", "static A: OnceLock<u8> = OnceLock::new();", 1);
+        check("gateway/dubbo/src/a.rs", "static A: std::sync::atomic::AtomicU64 = x; static mut B: u8 = 0;", 2);
+        check("gateway/dubbo/src/a.rs", "thread_local! { static A: Cell<u8> = Cell::new(1); }", 2);
+        check("gateway/dubbo/src/a.rs", "static A: &[&'static str] = &[]; fn f(a: &'static Mutex<u8>) {}", 0);
     }
 
     #[test]
     fn tests_may_know_more() {
-        check(
-            "gateway/dubbo/src/a.rs",
-            "#[cfg(test)] mod tests { static A: Mutex<u8> = x; use http::Uri; }",
-            0,
-        );
+        check("gateway/dubbo/src/a.rs", "#[cfg(test)] mod tests { static A: Mutex<u8> = x; use http::Uri; }", 0);
     }
 }

@@ -22,37 +22,19 @@ pub struct Floors {
 impl Floors {
     /// Reads the table out of the text of `ARCHITECTURE.md`.
     pub fn parse(architecture: &str) -> Result<Floors, String> {
-        let mut floors = Floors {
-            crates: Vec::new(),
-            storeys: BTreeMap::new(),
-        };
-        let after = architecture
-            .split_once("```floors\n")
-            .ok_or("ARCHITECTURE.md has no code block marked `floors`")?
-            .1;
-        let block = after
-            .split_once("\n```")
-            .ok_or("the floors table has no end")?
-            .0;
+        let mut floors = Floors { crates: Vec::new(), storeys: BTreeMap::new() };
+        let after =
+            architecture.split_once("```floors\n").ok_or("ARCHITECTURE.md has no code block marked `floors`")?.1;
+        let block = after.split_once("\n```").ok_or("the floors table has no end")?.0;
         for (number, line) in block.lines().enumerate() {
             let rooms = line.split('#').next().unwrap_or_default();
             if !rooms.starts_with(' ') {
-                floors
-                    .crates
-                    .extend(rooms.split_whitespace().map(str::to_owned));
+                floors.crates.extend(rooms.split_whitespace().map(str::to_owned));
                 continue;
             }
-            let package = floors
-                .crates
-                .last()
-                .ok_or("the floors table starts with a crate")?
-                .clone();
+            let package = floors.crates.last().ok_or("the floors table starts with a crate")?.clone();
             for room in rooms.split_whitespace() {
-                if floors
-                    .storeys
-                    .insert((package.clone(), room.to_owned()), number)
-                    .is_some()
-                {
+                if floors.storeys.insert((package.clone(), room.to_owned()), number).is_some() {
                     return Err(format!("the floors table names {package} {room} twice"));
                 }
             }
@@ -61,9 +43,7 @@ impl Floors {
     }
 
     fn storey(&self, package: &str, room: &str) -> Option<usize> {
-        self.storeys
-            .get(&(package.to_owned(), room.to_owned()))
-            .copied()
+        self.storeys.get(&(package.to_owned(), room.to_owned())).copied()
     }
 
     /// Whether the table tells the rooms of `package` apart; a crate without storeys is one room.
@@ -76,22 +56,12 @@ impl Floors {
         if from.0 != to.0 {
             let place = |package: &str| self.crates.iter().position(|known| known == package);
             let climbs = place(from.0)? >= place(to.0)?;
-            return climbs.then(|| {
-                format!(
-                    "{} must not see {}: it lies above in the floors table",
-                    from.0, to.0
-                )
-            });
+            return climbs.then(|| format!("{} must not see {}: it lies above in the floors table", from.0, to.0));
         }
         let (mine, theirs) = (self.storey(from.0, from.1)?, self.storey(to.0, to.1)?);
         let climbs = from.1 != to.1 && mine >= theirs;
         let place = if mine == theirs { "beside" } else { "above" };
-        climbs.then(|| {
-            format!(
-                "`{}` must not see `{}`: it lies {place} it in the floors table",
-                from.1, to.1
-            )
-        })
+        climbs.then(|| format!("`{}` must not see `{}`: it lies {place} it in the floors table", from.1, to.1))
     }
 }
 
@@ -127,20 +97,13 @@ pub fn unlisted(sources: &[Source], floors: &Floors) -> Vec<Breach> {
         let [room] = module.as_slice() else { continue };
         standing.insert((package.clone(), room.clone()));
         if floors.has_storeys(&package) && floors.storey(&package, room).is_none() {
-            breaches.push(source.breach(
-                1,
-                format!("room `{room}` of {package} is missing in the floors table"),
-            ));
+            breaches.push(source.breach(1, format!("room `{room}` of {package} is missing in the floors table")));
         }
     }
     for (package, room) in floors.storeys.keys() {
         if !standing.contains(&(package.clone(), room.clone())) {
             let what = format!("the floors table names `{room}` of {package}, which is not there");
-            breaches.push(Breach {
-                file: "ARCHITECTURE.md".to_owned(),
-                line: 0,
-                what,
-            });
+            breaches.push(Breach { file: "ARCHITECTURE.md".to_owned(), line: 0, what });
         }
     }
     breaches
@@ -149,22 +112,14 @@ pub fn unlisted(sources: &[Source], floors: &Floors) -> Vec<Breach> {
 /// Names that a crate's `lib.rs` re-exports: (crate, name) to room.
 fn exports(sources: &[Source]) -> BTreeMap<(String, String), String> {
     let mut exports = BTreeMap::new();
-    for source in sources
-        .iter()
-        .filter(|source| source.file.ends_with("/src/lib.rs"))
-    {
+    for source in sources.iter().filter(|source| source.file.ends_with("/src/lib.rs")) {
         let Some(package) = source.package() else {
             continue;
         };
         for path in uses(&source.shipped) {
-            let segments: Vec<&String> = path
-                .segments
-                .iter()
-                .filter(|part| *part != "crate" && *part != "self")
-                .collect();
-            if let (Some(room), Some(name), true) =
-                (segments.first(), segments.last(), segments.len() > 1)
-            {
+            let segments: Vec<&String> =
+                path.segments.iter().filter(|part| *part != "crate" && *part != "self").collect();
+            if let (Some(room), Some(name), true) = (segments.first(), segments.last(), segments.len() > 1) {
                 exports.insert((package.clone(), (*name).clone()), (*room).clone());
             }
         }
@@ -173,10 +128,7 @@ fn exports(sources: &[Source]) -> BTreeMap<(String, String), String> {
 }
 
 fn uses(tokens: &[TokenTree]) -> Vec<NamedPath> {
-    paths(tokens)
-        .into_iter()
-        .filter(|path| path.segments.len() > 1)
-        .collect()
+    paths(tokens).into_iter().filter(|path| path.segments.len() > 1).collect()
 }
 
 /// The (crate, room) that `path`, written in `module` of `package`, points into; `None` when it is not one of ours.
@@ -191,11 +143,7 @@ fn target(
         "crate" => (package.to_owned(), rest.to_vec()),
         "super" => {
             let mut here = [module, &path.inside].concat();
-            let climbs = path
-                .segments
-                .iter()
-                .take_while(|part| *part == "super")
-                .count();
+            let climbs = path.segments.iter().take_while(|part| *part == "super").count();
             here.truncate(here.len().saturating_sub(climbs));
             here.extend_from_slice(&path.segments[climbs..]);
             (package.to_owned(), here)
@@ -204,10 +152,7 @@ fn target(
         _ => return None,
     };
     let named = within.first().cloned().unwrap_or_default();
-    let room = exports
-        .get(&(package.clone(), named.clone()))
-        .cloned()
-        .unwrap_or(named);
+    let room = exports.get(&(package.clone(), named.clone())).cloned().unwrap_or(named);
     Some((package, room))
 }
 
@@ -219,16 +164,10 @@ mod tests {
 
     #[track_caller]
     fn check(file: &str, text: &str, expected: &[&str]) {
-        let lib = Source::parse(
-            "gateway/dubbo/src/lib.rs",
-            "pub mod cluster; pub mod url; pub use cluster::Failover;",
-        );
+        let lib = Source::parse("gateway/dubbo/src/lib.rs", "pub mod cluster; pub mod url; pub use cluster::Failover;");
         let sources = [lib, Source::parse(file, text)];
         let breaches = climbing(&sources, &Floors::parse(TABLE).expect("the table"));
-        let seen: Vec<&str> = breaches
-            .iter()
-            .map(|breach| breach.what.split(':').next().unwrap_or_default())
-            .collect();
+        let seen: Vec<&str> = breaches.iter().map(|breach| breach.what.split(':').next().unwrap_or_default()).collect();
         assert_eq!(seen, expected, "{text}");
     }
 
@@ -239,42 +178,22 @@ mod tests {
             "use crate::{cli::Run, route::Route}; use yumen_dubbo::cluster::X;",
             &[],
         );
-        check(
-            "gateway/dubbo/src/cluster/failover.rs",
-            "use super::Policy; use crate::{cluster::X, url::Y};",
-            &[],
-        );
+        check("gateway/dubbo/src/cluster/failover.rs", "use super::Policy; use crate::{cluster::X, url::Y};", &[]);
     }
 
     #[test]
     fn a_room_that_looks_up_or_beside_is_found() {
-        check(
-            "gateway/server/src/route.rs",
-            "use crate::cli::Run;",
-            &["`route` must not see `cli`"],
-        );
-        check(
-            "gateway/server/src/cli.rs",
-            "use crate::demo::Demo;",
-            &["`cli` must not see `demo`"],
-        );
+        check("gateway/server/src/route.rs", "use crate::cli::Run;", &["`route` must not see `cli`"]);
+        check("gateway/server/src/cli.rs", "use crate::demo::Demo;", &["`cli` must not see `demo`"]);
     }
 
     #[test]
     fn inline_paths_re_exports_and_super_count_as_well() {
         let seen = &["`url` must not see `cluster`"];
-        check(
-            "gateway/dubbo/src/url.rs",
-            "fn f() { crate::cluster::run() }",
-            seen,
-        );
+        check("gateway/dubbo/src/url.rs", "fn f() { crate::cluster::run() }", seen);
         check("gateway/dubbo/src/url.rs", "use crate::Failover;", seen);
         check("gateway/dubbo/src/url.rs", "use super::cluster::X;", seen);
-        check(
-            "gateway/dubbo/src/url/parse.rs",
-            "mod m { fn f() { super::super::super::cluster::run() } }",
-            seen,
-        );
+        check("gateway/dubbo/src/url/parse.rs", "mod m { fn f() { super::super::super::cluster::run() } }", seen);
     }
 
     #[test]
@@ -288,27 +207,17 @@ mod tests {
 
     #[test]
     fn tests_may_look_anywhere() {
-        check(
-            "gateway/dubbo/src/url.rs",
-            "#[cfg(test)] mod tests { use crate::cluster::X; }",
-            &[],
-        );
+        check("gateway/dubbo/src/url.rs", "#[cfg(test)] mod tests { use crate::cluster::X; }", &[]);
     }
 
     #[test]
     fn the_table_and_the_code_name_the_same_rooms() {
         let sources = [Source::parse("gateway/dubbo/src/pool.rs", "fn f() {}")];
         let breaches = unlisted(&sources, &Floors::parse(TABLE).expect("the table"));
-        assert!(breaches.iter().any(|breach| {
-            breach
-                .what
-                .contains("room `pool` of yumen-dubbo is missing")
-        }));
-        assert!(breaches.iter().any(|breach| {
-            breach
-                .what
-                .contains("names `url` of yumen-dubbo, which is not there")
-        }));
+        assert!(breaches.iter().any(|breach| { breach.what.contains("room `pool` of yumen-dubbo is missing") }));
+        assert!(
+            breaches.iter().any(|breach| { breach.what.contains("names `url` of yumen-dubbo, which is not there") })
+        );
     }
 
     #[test]

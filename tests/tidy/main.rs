@@ -3,16 +3,11 @@
 //! `ARCHITECTURE.md` says why each rule stands; a file here holds each rule together with the test that plants a breach
 //! and sees it found. A breach is printed as `file:line: what`.
 
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stdout,
-    unreachable_pub,
-    reason = "tests all through"
-)]
+#![allow(clippy::expect_used, clippy::panic, clippy::print_stdout, unreachable_pub, reason = "tests all through")]
 
 mod absence;
 mod floors;
+mod samples;
 mod shape;
 mod source;
 mod words;
@@ -23,16 +18,8 @@ use source::{Breach, files, root, sources};
 
 #[track_caller]
 fn none(breaches: Vec<Breach>) {
-    let lines: Vec<String> = breaches
-        .iter()
-        .map(|breach| format!("\n  {breach}"))
-        .collect();
-    assert!(
-        lines.is_empty(),
-        "{} breaches:{}",
-        lines.len(),
-        lines.concat()
-    );
+    let lines: Vec<String> = breaches.iter().map(|breach| format!("\n  {breach}")).collect();
+    assert!(lines.is_empty(), "{} breaches:{}", lines.len(), lines.concat());
 }
 
 fn floors() -> floors::Floors {
@@ -82,13 +69,8 @@ fn no_room_knows_what_it_must_not() {
 #[test]
 fn no_file_names_a_path_of_this_machine() {
     let home = std::env::var("HOME").ok().filter(|home| home.len() > 1);
-    let places = [Some(root().display().to_string()), home]
-        .into_iter()
-        .flatten();
-    none(words::machine_paths(
-        &files(),
-        &places.map(|place| place + "/").collect::<Vec<_>>(),
-    ));
+    let places = [Some(root().display().to_string()), home].into_iter().flatten();
+    none(words::machine_paths(&files(), &places.map(|place| place + "/").collect::<Vec<_>>()));
 }
 
 #[test]
@@ -99,12 +81,16 @@ fn no_file_names_a_host_nobody_vouched_for() {
 #[test]
 fn every_command_in_the_documents_exists() {
     let files = files();
-    let yumen: BTreeSet<String> = ["run", "check", "demo", "route", "help"]
-        .map(str::to_owned)
-        .into();
-    none(words::unknown_commands(
-        &files,
-        &words::verbs(&files["x"]),
-        &yumen,
-    ));
+    let yumen: BTreeSet<String> = ["run", "check", "demo", "route", "help"].map(str::to_owned).into();
+    none(words::unknown_commands(&files, &words::verbs(&files["x"]), &yumen));
+}
+
+#[test]
+fn every_sample_configuration_loads() {
+    none(samples::broken(&files()));
+}
+
+#[test]
+fn the_schema_is_what_the_config_types_say() {
+    none(samples::stale_schema().into_iter().collect());
 }

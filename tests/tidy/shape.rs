@@ -32,12 +32,8 @@ const BANNED: [&str; 14] = [
 /// Files that are too long.
 pub fn long_files(sources: &[Source]) -> Vec<Breach> {
     let long = |source: &&Source| source.text.lines().count() > FILE_LINES;
-    let breach = |source: &Source| {
-        source.breach(
-            0,
-            format!("has more than {FILE_LINES} lines: split it by what it knows"),
-        )
-    };
+    let breach =
+        |source: &Source| source.breach(0, format!("has more than {FILE_LINES} lines: split it by what it knows"));
     sources.iter().filter(long).map(breach).collect()
 }
 
@@ -45,15 +41,9 @@ pub fn long_files(sources: &[Source]) -> Vec<Breach> {
 pub fn growing_files(sources: &[Source]) -> Vec<Breach> {
     let mut found = Vec::new();
     for source in sources {
-        let lines = source
-            .shipped
-            .last()
-            .map_or(0, |token| token.span().end().line);
+        let lines = source.shipped.last().map_or(0, |token| token.span().end().line);
         if lines > FILE_LINES_WISHED {
-            found.push(source.breach(
-                0,
-                format!("{lines} lines before its tests; {FILE_LINES_WISHED} are the aim"),
-            ));
+            found.push(source.breach(0, format!("{lines} lines before its tests; {FILE_LINES_WISHED} are the aim")));
         }
     }
     found
@@ -62,31 +52,16 @@ pub fn growing_files(sources: &[Source]) -> Vec<Breach> {
 /// Files without a module doc.
 pub fn undocumented(sources: &[Source]) -> Vec<Breach> {
     let bare = |source: &&Source| !has_module_doc(&source.all);
-    sources
-        .iter()
-        .filter(bare)
-        .map(|source| source.breach(1, "starts without a module doc (`//!`)"))
-        .collect()
+    sources.iter().filter(bare).map(|source| source.breach(1, "starts without a module doc (`//!`)")).collect()
 }
 
 fn has_module_doc(tokens: &[TokenTree]) -> bool {
     let mut rest = tokens;
-    while let [
-        TokenTree::Punct(hash),
-        TokenTree::Punct(bang),
-        TokenTree::Group(attribute),
-        after @ ..,
-    ] = rest
-    {
+    while let [TokenTree::Punct(hash), TokenTree::Punct(bang), TokenTree::Group(attribute), after @ ..] = rest {
         if hash.as_char() != '#' || bang.as_char() != '!' {
             return false;
         }
-        if attribute
-            .stream()
-            .into_iter()
-            .next()
-            .is_some_and(|word| word.to_string() == "doc")
-        {
+        if attribute.stream().into_iter().next().is_some_and(|word| word.to_string() == "doc") {
             return true;
         }
         rest = after;
@@ -98,22 +73,14 @@ fn has_module_doc(tokens: &[TokenTree]) -> bool {
 pub fn misnamed_files(sources: &[Source]) -> Vec<Breach> {
     let mut found = Vec::new();
     for source in sources {
-        let stem = source
-            .file
-            .rsplit('/')
-            .next()
-            .unwrap_or_default()
-            .trim_end_matches(".rs");
+        let stem = source.file.rsplit('/').next().unwrap_or_default().trim_end_matches(".rs");
         if stem == "mod" {
             found.push(source.breach(0, "`foo/mod.rs` is written `foo.rs` here"));
         }
         let mut capital = stem.to_owned();
         capital[..1].make_ascii_uppercase();
         if BANNED.contains(&capital.as_str()) {
-            found.push(source.breach(
-                0,
-                format!("`{stem}` says nothing; name the file after what it knows"),
-            ));
+            found.push(source.breach(0, format!("`{stem}` says nothing; name the file after what it knows")));
         }
     }
     found
@@ -125,11 +92,7 @@ pub fn banned_names(sources: &[Source]) -> Vec<Breach> {
     for source in sources {
         found.extend(banned_among(source, &source.all, &["type"]));
         each_level(&source.all, &mut |tokens| {
-            found.extend(banned_among(
-                source,
-                tokens,
-                &["struct", "enum", "trait", "union"],
-            ));
+            found.extend(banned_among(source, tokens, &["struct", "enum", "trait", "union"]));
         });
     }
     found
@@ -142,14 +105,9 @@ fn banned_among(source: &Source, tokens: &[TokenTree], keywords: &[&str]) -> Vec
             continue;
         };
         let declares = keywords.iter().any(|word| keyword == word);
-        let banned = camel_words(&name.to_string())
-            .into_iter()
-            .find(|word| BANNED.contains(&word.as_str()));
+        let banned = camel_words(&name.to_string()).into_iter().find(|word| BANNED.contains(&word.as_str()));
         if let (true, Some(word)) = (declares, banned) {
-            found.push(source.breach(
-                name.span().start().line,
-                format!("`{name}`: \"{word}\" says nothing"),
-            ));
+            found.push(source.breach(name.span().start().line, format!("`{name}`: \"{word}\" says nothing")));
         }
     }
     found
@@ -175,10 +133,7 @@ pub fn long_functions(sources: &[Source]) -> Vec<Breach> {
                 if let Some((name, first, last)) = function(&tokens[at..])
                     && last - first >= FUNCTION_LINES
                 {
-                    let what = format!(
-                        "`{name}` has {} lines, {FUNCTION_LINES} are allowed",
-                        last - first + 1
-                    );
+                    let what = format!("`{name}` has {} lines, {FUNCTION_LINES} are allowed", last - first + 1);
                     found.push(source.breach(first, what));
                 }
             }
@@ -199,11 +154,7 @@ fn function(tokens: &[TokenTree]) -> Option<(String, usize, usize)> {
         match token {
             TokenTree::Punct(end) if end.as_char() == ';' => return None,
             TokenTree::Group(body) if body.delimiter() == Delimiter::Brace => {
-                return Some((
-                    name.to_string(),
-                    keyword.span().start().line,
-                    body.span_close().end().line,
-                ));
+                return Some((name.to_string(), keyword.span().start().line, body.span_close().end().line));
             }
             _ => {}
         }
@@ -239,10 +190,7 @@ mod tests {
     fn a_file_grows_by_its_shipped_lines_only() {
         let tests = format!("#[cfg(test)] mod tests {{ {} }}", "\n".repeat(500));
         assert!(growing_files(&planted(&tests)).is_empty());
-        assert_eq!(
-            growing_files(&planted(&format!("{}fn f() {{}}", "\n".repeat(400)))).len(),
-            1
-        );
+        assert_eq!(growing_files(&planted(&format!("{}fn f() {{}}", "\n".repeat(400)))).len(), 1);
     }
 
     #[test]
@@ -257,13 +205,7 @@ mod tests {
         let body = |lines| format!("impl A {{ fn f() {{ {} }} }}", "\n".repeat(lines));
         assert!(long_functions(&planted(&body(69))).is_empty());
         assert_eq!(long_functions(&planted(&body(70))).len(), 1);
-        assert!(
-            long_functions(&planted(&format!(
-                "#[cfg(test)] mod tests {{ {} }}",
-                body(70)
-            )))
-            .is_empty()
-        );
+        assert!(long_functions(&planted(&format!("#[cfg(test)] mod tests {{ {} }}", body(70)))).is_empty());
     }
 
     #[test]
@@ -271,21 +213,14 @@ mod tests {
         let good = "struct Metadata; struct Base64; enum Database {} impl Body for A { type Data = Bytes; }";
         assert_eq!(banned_names(&planted(good)), []);
         assert_eq!(
-            banned_names(&planted(
-                "struct RouteManager; mod m { trait BaseRoute {} } type Info = u8;"
-            ))
-            .len(),
+            banned_names(&planted("struct RouteManager; mod m { trait BaseRoute {} } type Info = u8;")).len(),
             3
         );
     }
 
     #[test]
     fn a_file_named_mod_or_util_is_found() {
-        let files = [
-            "gateway/dubbo/src/a/mod.rs",
-            "gateway/dubbo/src/util.rs",
-            "gateway/dubbo/src/model.rs",
-        ];
+        let files = ["gateway/dubbo/src/a/mod.rs", "gateway/dubbo/src/util.rs", "gateway/dubbo/src/model.rs"];
         let sources = files.map(|file| Source::parse(file, ""));
         assert_eq!(misnamed_files(&sources).len(), 2);
     }

@@ -51,21 +51,10 @@ pub struct Source {
 impl Source {
     /// Reads `text` as the Rust file `file`.
     pub fn parse(file: &str, text: &str) -> Source {
-        let stream: TokenStream = text
-            .parse()
-            .unwrap_or_else(|error| panic!("{file}: {error}"));
+        let stream: TokenStream = text.parse().unwrap_or_else(|error| panic!("{file}: {error}"));
         let all: Vec<TokenTree> = stream.into_iter().collect();
-        let shipped = if is_test_file(file) {
-            Vec::new()
-        } else {
-            without_tests(&all)
-        };
-        Source {
-            file: file.to_owned(),
-            text: text.to_owned(),
-            all,
-            shipped,
-        }
+        let shipped = if is_test_file(file) { Vec::new() } else { without_tests(&all) };
+        Source { file: file.to_owned(), text: text.to_owned(), all, shipped }
     }
 
     /// The name of the package whose `src` holds this file, e.g. `yumen-dubbo`; `None` outside `gateway/*/src`.
@@ -88,11 +77,7 @@ impl Source {
 
     /// A breach at `line` of this file.
     pub fn breach(&self, line: usize, what: impl Into<String>) -> Breach {
-        Breach {
-            file: self.file.clone(),
-            line,
-            what: what.into(),
-        }
+        Breach { file: self.file.clone(), line, what: what.into() }
     }
 }
 
@@ -101,9 +86,7 @@ pub fn is_test_file(file: &str) -> bool {
     let in_crate = file.split_once("/src/").map_or(file, |(_, inside)| inside);
     file.contains("/fuzz/")
         || !file.contains("/src/")
-        || in_crate
-            .split('/')
-            .any(|part| part == "tests" || part == "tests.rs")
+        || in_crate.split('/').any(|part| part == "tests" || part == "tests.rs")
 }
 
 fn without_tests(tokens: &[TokenTree]) -> Vec<TokenTree> {
@@ -119,10 +102,7 @@ fn without_tests(tokens: &[TokenTree]) -> Vec<TokenTree> {
         kept.push(match token {
             TokenTree::Group(group) => {
                 let inner: Vec<TokenTree> = group.stream().into_iter().collect();
-                let mut copy = Group::new(
-                    group.delimiter(),
-                    without_tests(&inner).into_iter().collect(),
-                );
+                let mut copy = Group::new(group.delimiter(), without_tests(&inner).into_iter().collect());
                 copy.set_span(group.span());
                 TokenTree::Group(copy)
             }
@@ -185,11 +165,7 @@ fn collect(tokens: &[TokenTree], inside: &[String], found: &mut Vec<NamedPath>) 
             }
             TokenTree::Ident(_) => at = path(tokens, at, Vec::new(), inside, found),
             TokenTree::Group(group) => {
-                collect(
-                    &group.stream().into_iter().collect::<Vec<_>>(),
-                    inside,
-                    found,
-                );
+                collect(&group.stream().into_iter().collect::<Vec<_>>(), inside, found);
                 at += 1;
             }
             _ => at += 1,
@@ -217,17 +193,10 @@ fn path(
     let line = tokens[at].span().start().line;
     loop {
         match tokens.get(at) {
-            Some(TokenTree::Ident(word)) => {
-                segments.push(word.to_string().trim_start_matches("r#").to_owned())
-            }
+            Some(TokenTree::Ident(word)) => segments.push(word.to_string().trim_start_matches("r#").to_owned()),
             Some(TokenTree::Punct(star)) if star.as_char() == '*' => segments.push("*".to_owned()),
             Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace => {
-                leaves(
-                    &group.stream().into_iter().collect::<Vec<_>>(),
-                    &segments,
-                    inside,
-                    found,
-                );
+                leaves(&group.stream().into_iter().collect::<Vec<_>>(), &segments, inside, found);
                 return at + 1;
             }
             _ => break,
@@ -238,19 +207,13 @@ fn path(
         }
         at += 2;
     }
-    found.push(NamedPath {
-        segments,
-        line,
-        inside: inside.to_vec(),
-    });
+    found.push(NamedPath { segments, line, inside: inside.to_vec() });
     at
 }
 
 /// The leaves of a use-tree's braces, each behind `prefix`.
 fn leaves(tokens: &[TokenTree], prefix: &[String], inside: &[String], found: &mut Vec<NamedPath>) {
-    for leaf in
-        tokens.split(|token| matches!(token, TokenTree::Punct(comma) if comma.as_char() == ','))
-    {
+    for leaf in tokens.split(|token| matches!(token, TokenTree::Punct(comma) if comma.as_char() == ',')) {
         if !leaf.is_empty() {
             path(leaf, 0, prefix.to_vec(), inside, found);
         }
@@ -264,10 +227,7 @@ fn is_double_colon(tokens: &[TokenTree], at: usize) -> bool {
 
 /// The root of the repository.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("tests/ lies in the repository")
-        .to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ lies in the repository").to_owned()
 }
 
 /// Every file of the working copy that is not ignored, tracked or about to be, with its text; binary files are left out.
@@ -277,57 +237,29 @@ pub fn files() -> BTreeMap<String, String> {
         .current_dir(root())
         .output()
         .expect("git lists the files of the repository");
-    assert!(
-        listed.status.success(),
-        "git ls-files: {}",
-        String::from_utf8_lossy(&listed.stderr)
-    );
+    assert!(listed.status.success(), "git ls-files: {}", String::from_utf8_lossy(&listed.stderr));
     let names = String::from_utf8(listed.stdout).expect("file names are UTF-8");
-    let read = |name: &str| {
-        Some((
-            name.to_owned(),
-            std::fs::read_to_string(root().join(name)).ok()?,
-        ))
-    };
+    let read = |name: &str| Some((name.to_owned(), std::fs::read_to_string(root().join(name)).ok()?));
     names.lines().filter_map(read).collect()
 }
 
 /// Every Rust file of the repository.
 pub fn sources() -> Vec<Source> {
-    files()
-        .iter()
-        .filter(|(file, _)| file.ends_with(".rs"))
-        .map(|(file, text)| Source::parse(file, text))
-        .collect()
+    files().iter().filter(|(file, _)| file.ends_with(".rs")).map(|(file, text)| Source::parse(file, text)).collect()
 }
 
 #[test]
 fn a_use_tree_is_spread_out_to_one_path_per_leaf() {
-    let source = Source::parse(
-        "gateway/dubbo/src/a.rs",
-        "use crate::{b::{C, d::*}, e as f};",
-    );
-    let named: Vec<String> = paths(&source.all)
-        .iter()
-        .map(|path| path.segments.join("::"))
-        .collect();
+    let source = Source::parse("gateway/dubbo/src/a.rs", "use crate::{b::{C, d::*}, e as f};");
+    let named: Vec<String> = paths(&source.all).iter().map(|path| path.segments.join("::")).collect();
     assert_eq!(named, ["use", "crate::b::C", "crate::b::d::*", "crate::e"]);
 }
 
 #[test]
 fn paths_inside_macros_and_inline_modules_are_seen() {
-    let source = Source::parse(
-        "gateway/dubbo/src/a.rs",
-        "mod m { fn f() { vec![super::b::C] } }",
-    );
-    let path = paths(&source.all)
-        .into_iter()
-        .find(|path| path.segments[0] == "super")
-        .expect("the path in the macro");
-    assert_eq!(
-        (path.segments.join("::"), path.inside),
-        ("super::b::C".to_owned(), vec!["m".to_owned()])
-    );
+    let source = Source::parse("gateway/dubbo/src/a.rs", "mod m { fn f() { vec![super::b::C] } }");
+    let path = paths(&source.all).into_iter().find(|path| path.segments[0] == "super").expect("the path in the macro");
+    assert_eq!((path.segments.join("::"), path.inside), ("super::b::C".to_owned(), vec!["m".to_owned()]));
 }
 
 #[test]
@@ -336,9 +268,5 @@ fn items_under_cfg_test_are_not_shipped() {
     let source = Source::parse("gateway/dubbo/src/a.rs", text);
     let shipped: TokenStream = source.shipped.into_iter().collect();
     assert_eq!(shipped.to_string(), "fn a () { } fn e () { }");
-    assert!(
-        Source::parse("gateway/dubbo/src/a/tests.rs", "fn a() {}")
-            .shipped
-            .is_empty()
-    );
+    assert!(Source::parse("gateway/dubbo/src/a/tests.rs", "fn a() {}").shipped.is_empty());
 }

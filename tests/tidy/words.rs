@@ -31,15 +31,8 @@ const HOSTS: [&str; 22] = [
 ];
 
 /// Endings of host names that are set aside for examples.
-const EXAMPLES: [&str; 7] = [
-    ".example",
-    ".test",
-    ".invalid",
-    ".localhost",
-    "example.com",
-    "example.org",
-    "example.net",
-];
+const EXAMPLES: [&str; 7] =
+    [".example", ".test", ".invalid", ".localhost", "example.com", "example.org", "example.net"];
 
 /// Words that a shown command may start with, beside `./x` and `yumen`.
 const TOOLS: [&str; 16] = [
@@ -65,9 +58,7 @@ const TOOLS: [&str; 16] = [
 pub fn machine_paths(files: &BTreeMap<String, String>, places: &[String]) -> Vec<Breach> {
     each_line(files, |line| {
         let place = places.iter().find(|place| line.contains(place.as_str()))?;
-        Some(format!(
-            "names `{place}`, a path of the machine it was written on"
-        ))
+        Some(format!("names `{place}`, a path of the machine it was written on"))
     })
 }
 
@@ -75,24 +66,15 @@ pub fn machine_paths(files: &BTreeMap<String, String>, places: &[String]) -> Vec
 pub fn foreign_hosts(files: &BTreeMap<String, String>) -> Vec<Breach> {
     each_line(files, |line| {
         let host = hosts(line).into_iter().find(|host| !is_known(host))?;
-        Some(format!(
-            "names the host `{host}`; if the world may know it, list it in tests/tidy/words.rs"
-        ))
+        Some(format!("names the host `{host}`; if the world may know it, list it in tests/tidy/words.rs"))
     })
 }
 
-fn each_line(
-    files: &BTreeMap<String, String>,
-    look: impl Fn(&str) -> Option<String>,
-) -> Vec<Breach> {
+fn each_line(files: &BTreeMap<String, String>, look: impl Fn(&str) -> Option<String>) -> Vec<Breach> {
     let mut found = Vec::new();
     for (file, text) in files {
         for (at, line) in text.lines().enumerate() {
-            found.extend(look(line).map(|what| Breach {
-                file: file.clone(),
-                line: at + 1,
-                what,
-            }));
+            found.extend(look(line).map(|what| Breach { file: file.clone(), line: at + 1, what }));
         }
     }
     found
@@ -101,27 +83,16 @@ fn each_line(
 /// The hosts of the URLs in `line`, in lower case and without ports.
 fn hosts(line: &str) -> Vec<String> {
     let part_of_host = |sign: &char| sign.is_ascii_alphanumeric() || matches!(sign, '.' | '-');
-    let starts = line
-        .match_indices("://")
-        .filter(|(at, _)| line[..*at].ends_with("http") || line[..*at].ends_with("https"));
-    let hosts = starts.map(|(at, sign)| {
-        line[at + sign.len()..]
-            .chars()
-            .take_while(part_of_host)
-            .collect::<String>()
-    });
-    hosts
-        .filter(|host| !host.is_empty())
-        .map(|host| host.to_ascii_lowercase())
-        .collect()
+    let starts =
+        line.match_indices("://").filter(|(at, _)| line[..*at].ends_with("http") || line[..*at].ends_with("https"));
+    let hosts = starts.map(|(at, sign)| line[at + sign.len()..].chars().take_while(part_of_host).collect::<String>());
+    hosts.filter(|host| !host.is_empty()).map(|host| host.to_ascii_lowercase()).collect()
 }
 
 /// A name without a dot belongs to someone's own network, and a number says nothing about a machine.
 fn is_known(host: &str) -> bool {
     let letters = host.split('.').all(|label| label.len() == 1); // a.b, in tests
-    let numeric = host
-        .chars()
-        .all(|sign| sign.is_ascii_digit() || sign == '.');
+    let numeric = host.chars().all(|sign| sign.is_ascii_digit() || sign == '.');
     letters
         || numeric
         || !host.contains('.')
@@ -139,10 +110,7 @@ pub fn unknown_commands(
     for (file, text) in files.iter().filter(|(file, _)| file.ends_with(".md")) {
         for (line, command) in commands(text) {
             let mut parts = command.split_whitespace();
-            let (program, word) = (
-                parts.next().unwrap_or_default(),
-                parts.next().unwrap_or_default(),
-            );
+            let (program, word) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
             let known = match program.rsplit('/').next().unwrap_or_default() {
                 "x" => word.is_empty() || verbs.contains(word),
                 "yumen" => words.contains(word) || word.starts_with('-') || word.is_empty(),
@@ -201,14 +169,7 @@ mod tests {
 
     #[test]
     fn a_foreign_host_is_found_and_an_example_is_not() {
-        assert_eq!(
-            foreign_hosts(&planted(
-                "a.toml",
-                concat!("x = \"https", "://mirror.acme.io/index\"")
-            ))
-            .len(),
-            1
-        );
+        assert_eq!(foreign_hosts(&planted("a.toml", concat!("x = \"https", "://mirror.acme.io/index\""))).len(), 1);
         let known = "http://127.0.0.1:8080 https://docs.rs/http http://users.example http://{host}/ http://Example.com";
         assert_eq!(foreign_hosts(&planted("a.md", known)), []);
     }
@@ -216,10 +177,7 @@ mod tests {
     #[test]
     fn a_command_that_does_not_exist_is_found() {
         let text = "```sh\n./x nope\n./x test # fine\nyumen fly\ncurl \\\n  -v x\nsl\n```\n```yaml\nnope\n```\n";
-        let (verbs, words) = (
-            BTreeSet::from(["test".to_owned()]),
-            BTreeSet::from(["run".to_owned()]),
-        );
+        let (verbs, words) = (BTreeSet::from(["test".to_owned()]), BTreeSet::from(["run".to_owned()]));
         let found = unknown_commands(&planted("README.md", text), &verbs, &words);
         let lines: Vec<usize> = found.iter().map(|breach| breach.line).collect();
         assert_eq!(lines, [2, 4, 7]);
