@@ -57,7 +57,7 @@ mod value;
 pub mod well_known;
 mod writer;
 
-pub use class::{ClassDefinition, ClassIndex};
+pub use class::{ClassDefinition, ClassIndex, KnownClass};
 pub use error::{Error, ErrorKind};
 pub use limits::Limits;
 pub use reader::{Bookmark, Reader, RefId, Token};

@@ -35,10 +35,7 @@ impl<'a> Source<'a> {
 
     #[inline]
     pub(crate) fn peek(&self) -> Result<u8, Error> {
-        self.bytes
-            .get(self.at)
-            .copied()
-            .ok_or(self.error(ErrorKind::Truncated))
+        self.bytes.get(self.at).copied().ok_or(self.error(ErrorKind::Truncated))
     }
 
     #[inline]
@@ -50,20 +47,14 @@ impl<'a> Source<'a> {
 
     #[inline]
     fn array<const N: usize>(&mut self) -> Result<[u8; N], Error> {
-        let array = *self
-            .rest()
-            .first_chunk()
-            .ok_or(self.error(ErrorKind::Truncated))?;
+        let array = *self.rest().first_chunk().ok_or(self.error(ErrorKind::Truncated))?;
         self.at += N;
         Ok(array)
     }
 
     #[inline]
     fn take(&mut self, len: usize) -> Result<&'a [u8], Error> {
-        let taken = self
-            .rest()
-            .get(..len)
-            .ok_or(self.error(ErrorKind::Truncated))?;
+        let taken = self.rest().get(..len).ok_or(self.error(ErrorKind::Truncated))?;
         self.at += len;
         Ok(taken)
     }
@@ -83,13 +74,9 @@ impl<'a> Source<'a> {
     #[inline]
     pub(crate) fn long(&mut self, tag: u8) -> Result<i64, Error> {
         match tag {
-            tag::LONG_DIRECT..=tag::LONG_DIRECT_LAST => {
-                Ok(i64::from(tag) - i64::from(tag::LONG_ZERO))
-            }
+            tag::LONG_DIRECT..=tag::LONG_DIRECT_LAST => Ok(i64::from(tag) - i64::from(tag::LONG_ZERO)),
             tag::LONG_BYTE.. => self.two_bytes(tag, tag::LONG_BYTE_ZERO).map(i64::from),
-            tag::LONG_SHORT..=tag::LONG_SHORT_LAST => {
-                self.three_bytes(tag, tag::LONG_SHORT_ZERO).map(i64::from)
-            }
+            tag::LONG_SHORT..=tag::LONG_SHORT_LAST => self.three_bytes(tag, tag::LONG_SHORT_ZERO).map(i64::from),
             tag::LONG_INT => Ok(i64::from(i32::from_be_bytes(self.array()?))),
             _ => Ok(i64::from_be_bytes(self.array()?)),
         }
@@ -146,8 +133,8 @@ impl<'a> Source<'a> {
             if letters == Letters::Ascii {
                 return Ok(());
             }
-            self.at = start;
         }
+        self.at = start;
         self.tagged_string(limit).map(drop)
     }
 
@@ -211,9 +198,7 @@ impl<'a> Source<'a> {
     fn string_chunk(&mut self, tag: u8) -> Result<(&'a [u8], Letters), Error> {
         let units = match tag {
             tag::STRING_DIRECT..=tag::STRING_DIRECT_LAST => usize::from(tag),
-            tag::STRING_SHORT..=tag::STRING_SHORT_LAST => {
-                self.short_length(tag, tag::STRING_SHORT)?
-            }
+            tag::STRING_SHORT..=tag::STRING_SHORT_LAST => self.short_length(tag, tag::STRING_SHORT)?,
             _ => self.long_length()?,
         };
         let span = text::span(self.rest(), units).map_err(fault(self.at))?;
@@ -254,9 +239,7 @@ impl<'a> Source<'a> {
     fn binary_chunk(&mut self, tag: u8) -> Result<&'a [u8], Error> {
         let len = match tag {
             tag::BINARY_DIRECT..=tag::BINARY_DIRECT_LAST => usize::from(tag - tag::BINARY_DIRECT),
-            tag::BINARY_SHORT..=tag::BINARY_SHORT_LAST => {
-                self.short_length(tag, tag::BINARY_SHORT)?
-            }
+            tag::BINARY_SHORT..=tag::BINARY_SHORT_LAST => self.short_length(tag, tag::BINARY_SHORT)?,
             _ => self.long_length()?,
         };
         self.take(len)
@@ -295,17 +278,10 @@ impl<'a> Source<'a> {
 }
 
 fn within(len: usize, limit: usize, at: usize) -> Result<(), Error> {
-    if len > limit {
-        Err(Error::new(at, ErrorKind::TooLong))
-    } else {
-        Ok(())
-    }
+    if len > limit { Err(Error::new(at, ErrorKind::TooLong)) } else { Ok(()) }
 }
 
 /// Turns an offset inside a text into one inside the bytes.
 fn fault(start: usize) -> impl Fn(Fault) -> Error {
-    move |(at, kind)| Error {
-        at: start + at,
-        kind,
-    }
+    move |(at, kind)| Error { at: start + at, kind }
 }

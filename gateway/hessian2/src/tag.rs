@@ -153,9 +153,7 @@ mod tests {
 
     #[test]
     fn only_four_bytes_start_no_value() {
-        let unknown: Vec<u8> = (0..=255)
-            .filter(|&tag| shape(tag) == Shape::Unknown)
-            .collect();
+        let unknown: Vec<u8> = (0..=255).filter(|&tag| shape(tag) == Shape::Unknown).collect();
         assert_eq!(unknown, [0x40, 0x45, 0x47, 0x50]);
     }
 }

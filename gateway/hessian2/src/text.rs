@@ -45,10 +45,7 @@ const SURROGATE_SECOND: u8 = 0xA0;
 pub(crate) fn span(bytes: &[u8], units: usize) -> Result<Span, Fault> {
     match bytes.get(..units) {
         None => Err((0, ErrorKind::Truncated)),
-        Some(head) if is_ascii(head) => Ok(Span {
-            len: units,
-            letters: Letters::Ascii,
-        }),
+        Some(head) if is_ascii(head) => Ok(Span { len: units, letters: Letters::Ascii }),
         Some(_) => wide_span(bytes, units),
     }
 }
@@ -110,8 +107,7 @@ impl Joiner {
             let run = next_surrogate(rest);
             if run > 0 {
                 self.lone_high();
-                self.text
-                    .push_str(plain(&rest[..run]).map_err(|(inner, kind)| (at + inner, kind))?);
+                self.text.push_str(plain(&rest[..run]).map_err(|(inner, kind)| (at + inner, kind))?);
             } else {
                 let unit = surrogate(rest).ok_or((at, ErrorKind::BadText))?;
                 self.unit(unit);
@@ -131,10 +127,7 @@ impl Joiner {
         match (self.high.take(), unit) {
             (Some(high), 0xDC00..) => {
                 let pair = char::decode_utf16([high, unit]).next();
-                self.text.push(
-                    pair.and_then(Result::ok)
-                        .unwrap_or(char::REPLACEMENT_CHARACTER),
-                );
+                self.text.push(pair.and_then(Result::ok).unwrap_or(char::REPLACEMENT_CHARACTER));
             }
             (None, 0xDC00..) => self.text.push(char::REPLACEMENT_CHARACTER),
             (before, _) => {
@@ -168,12 +161,9 @@ fn next_surrogate(bytes: &[u8]) -> usize {
 /// The surrogate at the start of `bytes`.
 fn surrogate(bytes: &[u8]) -> Option<u16> {
     match *bytes {
-        [
-            SURROGATE_LEAD,
-            second @ SURROGATE_SECOND..=0xBF,
-            third @ 0x80..=0xBF,
-            ..,
-        ] => Some(0xD000 | u16::from(second & 0x3F) << 6 | u16::from(third & 0x3F)),
+        [SURROGATE_LEAD, second @ SURROGATE_SECOND..=0xBF, third @ 0x80..=0xBF, ..] => {
+            Some(0xD000 | u16::from(second & 0x3F) << 6 | u16::from(third & 0x3F))
+        }
         _ => None,
     }
 }

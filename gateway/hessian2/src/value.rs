@@ -96,51 +96,33 @@ impl Value {
     /// A `java.util.ArrayList`.
     #[must_use]
     pub fn list(items: Vec<Self>) -> Self {
-        Self::List(Box::new(List {
-            type_name: None,
-            items,
-        }))
+        Self::List(Box::new(List { type_name: None, items }))
     }
 
     /// A list or array of a Java type.
     #[must_use]
     pub fn typed_list(type_name: &str, items: Vec<Self>) -> Self {
-        Self::List(Box::new(List {
-            type_name: Some(type_name.into()),
-            items,
-        }))
+        Self::List(Box::new(List { type_name: Some(type_name.into()), items }))
     }
 
     /// A `java.util.HashMap`.
     #[must_use]
     pub fn map(entries: Vec<(Self, Self)>) -> Self {
-        Self::Map(Box::new(Map {
-            type_name: None,
-            entries,
-        }))
+        Self::Map(Box::new(Map { type_name: None, entries }))
     }
 
     /// A map of a Java type.
     #[must_use]
     pub fn typed_map(type_name: &str, entries: Vec<(Self, Self)>) -> Self {
-        Self::Map(Box::new(Map {
-            type_name: Some(type_name.into()),
-            entries,
-        }))
+        Self::Map(Box::new(Map { type_name: Some(type_name.into()), entries }))
     }
 
     /// An instance of a class with these fields.
     #[must_use]
     pub fn object<const N: usize>(class: &str, fields: [(&str, Self); N]) -> Self {
         let names = fields.iter().map(|(name, _)| Box::from(*name)).collect();
-        let class = Arc::new(Class {
-            name: class.into(),
-            fields: names,
-        });
-        Self::Object(Box::new(Object {
-            class,
-            values: fields.into_iter().map(|(_, value)| value).collect(),
-        }))
+        let class = Arc::new(Class { name: class.into(), fields: names });
+        Self::Object(Box::new(Object { class, values: fields.into_iter().map(|(_, value)| value).collect() }))
     }
 
     /// Whether this is `null`.
@@ -152,21 +134,13 @@ impl Value {
     /// The boolean, if it is one.
     #[must_use]
     pub fn as_bool(&self) -> Option<bool> {
-        if let Self::Bool(value) = *self {
-            Some(value)
-        } else {
-            None
-        }
+        if let Self::Bool(value) = *self { Some(value) } else { None }
     }
 
     /// The int, if it is one.
     #[must_use]
     pub fn as_i32(&self) -> Option<i32> {
-        if let Self::Int(value) = *self {
-            Some(value)
-        } else {
-            None
-        }
+        if let Self::Int(value) = *self { Some(value) } else { None }
     }
 
     /// The long or int, if it is one.
@@ -182,61 +156,37 @@ impl Value {
     /// The double, if it is one.
     #[must_use]
     pub fn as_f64(&self) -> Option<f64> {
-        if let Self::Double(value) = *self {
-            Some(value)
-        } else {
-            None
-        }
+        if let Self::Double(value) = *self { Some(value) } else { None }
     }
 
     /// The text, if it is text.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
-        if let Self::String(text) = self {
-            Some(text)
-        } else {
-            None
-        }
+        if let Self::String(text) = self { Some(text) } else { None }
     }
 
     /// The bytes, if it is a binary.
     #[must_use]
     pub fn as_bytes(&self) -> Option<&[u8]> {
-        if let Self::Binary(bytes) = self {
-            Some(bytes)
-        } else {
-            None
-        }
+        if let Self::Binary(bytes) = self { Some(bytes) } else { None }
     }
 
     /// The values, if it is a list or array.
     #[must_use]
     pub fn as_list(&self) -> Option<&[Self]> {
-        if let Self::List(list) = self {
-            Some(&list.items)
-        } else {
-            None
-        }
+        if let Self::List(list) = self { Some(&list.items) } else { None }
     }
 
     /// The keys and values, if it is a map.
     #[must_use]
     pub fn as_map(&self) -> Option<&[(Self, Self)]> {
-        if let Self::Map(map) = self {
-            Some(&map.entries)
-        } else {
-            None
-        }
+        if let Self::Map(map) = self { Some(&map.entries) } else { None }
     }
 
     /// The object, if it is one.
     #[must_use]
     pub fn as_object(&self) -> Option<&Object> {
-        if let Self::Object(object) = self {
-            Some(object)
-        } else {
-            None
-        }
+        if let Self::Object(object) = self { Some(object) } else { None }
     }
 
     /// The Java class of an object, or the type of a list or map that has one.
@@ -255,12 +205,9 @@ impl Value {
     pub fn field(&self, name: &str) -> Option<&Self> {
         match self {
             Self::Object(object) => object.field(name),
-            Self::Map(map) => map
-                .entries
-                .iter()
-                .rev()
-                .find(|(key, _)| key.as_str() == Some(name))
-                .map(|(_, value)| value),
+            Self::Map(map) => {
+                map.entries.iter().rev().find(|(key, _)| key.as_str() == Some(name)).map(|(_, value)| value)
+            }
             _ => None,
         }
     }
@@ -276,12 +223,7 @@ impl Value {
                     return Some(value);
                 }
                 Self::List(list) => open.extend(list.items.iter().rev()),
-                Self::Map(map) => open.extend(
-                    map.entries
-                        .iter()
-                        .rev()
-                        .flat_map(|(key, value)| [value, key]),
-                ),
+                Self::Map(map) => open.extend(map.entries.iter().rev().flat_map(|(key, value)| [value, key])),
                 Self::Object(object) => open.extend(object.values.iter().rev()),
                 _ => continue,
             }
@@ -295,20 +237,12 @@ impl Object {
     /// The value of a field, of the last one if its name comes twice.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&Value> {
-        let at = self
-            .class
-            .fields
-            .iter()
-            .rposition(|field| **field == *name)?;
+        let at = self.class.fields.iter().rposition(|field| **field == *name)?;
         self.values.get(at)
     }
 
     /// The names and values of the fields, in the order of the bytes.
     pub fn fields(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.class
-            .fields
-            .iter()
-            .map(|name| &**name)
-            .zip(&self.values)
+        self.class.fields.iter().map(|name| &**name).zip(&self.values)
     }
 }

@@ -114,11 +114,7 @@ impl Value {
     /// The digits of a `BigDecimal`, as Java wrote them: perhaps with an exponent.
     #[must_use]
     pub fn as_decimal_text(&self) -> Option<&str> {
-        if self.well_known()? == WellKnown::Decimal {
-            self.field(VALUE)?.as_str()
-        } else {
-            None
-        }
+        if self.well_known()? == WellKnown::Decimal { self.field(VALUE)?.as_str() } else { None }
     }
 
     /// The digits of a `BigInteger`. References are looked up in `root`, the tree's root.
@@ -131,11 +127,8 @@ impl Value {
             Self::Ref(id) => root.resolve(*id)?,
             here => here,
         };
-        let words: Option<Vec<u32>> = magnitude
-            .as_list()?
-            .iter()
-            .map(|word| Some(word.as_i32()?.cast_unsigned()))
-            .collect();
+        let words: Option<Vec<u32>> =
+            magnitude.as_list()?.iter().map(|word| Some(word.as_i32()?.cast_unsigned())).collect();
         big_integer_text(self.field(SIGNUM)?.as_i32()?, &words?)
     }
 
@@ -154,9 +147,7 @@ impl Value {
     pub fn as_enum(&self) -> Option<(&str, &str)> {
         let object = self.as_object()?;
         match (&*object.class.fields, &*object.values) {
-            ([name], [Self::String(constant)])
-                if **name == *NAME && *object.class.name != *CLASS =>
-            {
+            ([name], [Self::String(constant)]) if **name == *NAME && *object.class.name != *CLASS => {
                 Some((&object.class.name, constant))
             }
             _ => None,

@@ -28,11 +28,7 @@ pub struct Writer<'b> {
 impl<'b> Writer<'b> {
     /// A writer of a new body whose first value is appended to `out`.
     pub fn new(out: &'b mut Vec<u8>) -> Self {
-        Self {
-            out,
-            objects: 0,
-            classes: 0,
-        }
+        Self { out, objects: 0, classes: 0 }
     }
 
     /// The buffer. Bytes appended to it must be whole values without containers or class definitions,
@@ -65,12 +61,9 @@ impl<'b> Writer<'b> {
         let [_, high, middle, low] = value.to_be_bytes();
         match value {
             -0x10..=0x2F => self.out.push(tag::INT_ZERO.wrapping_add(low)),
-            -0x800..=0x7FF => self
-                .out
-                .extend_from_slice(&[tag::INT_BYTE_ZERO.wrapping_add(middle), low]),
+            -0x800..=0x7FF => self.out.extend_from_slice(&[tag::INT_BYTE_ZERO.wrapping_add(middle), low]),
             -0x4_0000..=0x3_FFFF => {
-                self.out
-                    .extend_from_slice(&[tag::INT_SHORT_ZERO.wrapping_add(high), middle, low]);
+                self.out.extend_from_slice(&[tag::INT_SHORT_ZERO.wrapping_add(high), middle, low]);
             }
             _ => self.tagged(tag::INT, &value.to_be_bytes()),
         }
@@ -82,12 +75,9 @@ impl<'b> Writer<'b> {
         let [.., high, middle, low] = value.to_be_bytes();
         match value {
             -0x8..=0xF => self.out.push(tag::LONG_ZERO.wrapping_add(low)),
-            -0x800..=0x7FF => self
-                .out
-                .extend_from_slice(&[tag::LONG_BYTE_ZERO.wrapping_add(middle), low]),
+            -0x800..=0x7FF => self.out.extend_from_slice(&[tag::LONG_BYTE_ZERO.wrapping_add(middle), low]),
             -0x4_0000..=0x3_FFFF => {
-                self.out
-                    .extend_from_slice(&[tag::LONG_SHORT_ZERO.wrapping_add(high), middle, low]);
+                self.out.extend_from_slice(&[tag::LONG_SHORT_ZERO.wrapping_add(high), middle, low]);
             }
             _ => match i32::try_from(value) {
                 Ok(int) => self.tagged(tag::LONG_INT, &int.to_be_bytes()),
@@ -159,9 +149,7 @@ impl<'b> Writer<'b> {
     fn last_string_chunk(&mut self, units: usize, text: &str) {
         match units {
             0..=0x1F => self.out.push(tag::STRING_DIRECT | units as u8),
-            0x20..=0x3FF => self
-                .out
-                .extend_from_slice(&[tag::STRING_SHORT | (units >> 8) as u8, units as u8]),
+            0x20..=0x3FF => self.out.extend_from_slice(&[tag::STRING_SHORT | (units >> 8) as u8, units as u8]),
             _ => {
                 self.out.push(tag::STRING);
                 self.length16(units);
@@ -184,9 +172,7 @@ impl<'b> Writer<'b> {
         let len = rest.len();
         match len {
             0..=0xF => self.out.push(tag::BINARY_DIRECT | len as u8),
-            0x10..=0x3FF => self
-                .out
-                .extend_from_slice(&[tag::BINARY_SHORT | (len >> 8) as u8, len as u8]),
+            0x10..=0x3FF => self.out.extend_from_slice(&[tag::BINARY_SHORT | (len >> 8) as u8, len as u8]),
             _ => {
                 self.out.push(tag::BINARY);
                 self.length16(len);

@@ -4,16 +4,13 @@
 
 use libfuzzer_sys::fuzz_target;
 use yumen_hessian2::well_known::{Temporal, TemporalKind, Throwable, read_big_integer};
-use yumen_hessian2::{Error, Limits, Reader, Token, Value, Writer};
+use yumen_hessian2::{ClassIndex, Error, KnownClass, Limits, Reader, Token, Value, Writer};
 
 fuzz_target!(|bytes: &[u8]| {
-    let limits = Limits {
-        elements: 10_000,
-        revisited_bytes: 10_000,
-        ..Limits::default()
-    };
+    let limits = Limits { elements: 10_000, revisited_bytes: 10_000, ..Limits::default() };
     let skipped = Reader::with_limits(bytes, limits).skip();
     let _ = walk(&mut Reader::with_limits(bytes, limits));
+    recognise(bytes, limits);
     let _ = known(&mut Reader::with_limits(bytes, limits));
     let Ok(value) = Value::read(&mut Reader::with_limits(bytes, limits)) else {
         return;
@@ -41,8 +38,15 @@ fn step(reader: &mut Reader<'_>) -> Result<(), Error> {
             assert_eq!(class.fields().count(), class.field_count());
             class.field_count()
         }
-        Token::List { len: None, .. } | Token::Map { .. } => {
+        Token::List { len: None, .. } => {
             while !reader.end()? {
+                step(reader)?;
+            }
+            return Ok(());
+        }
+        Token::Map { .. } => {
+            while !reader.end()? {
+                step(reader)?;
                 step(reader)?;
             }
             return Ok(());
@@ -62,6 +66,28 @@ fn step(reader: &mut Reader<'_>) -> Result<(), Error> {
     }
     reader.leave();
     Ok(())
+}
+
+/// Reads values again knowing their classes: nothing else may come of it.
+fn recognise(bytes: &[u8], limits: Limits) {
+    let mut first = Reader::with_limits(bytes, limits);
+    while !first.is_empty() && first.skip().is_ok() {}
+    let classes = (0..limits.class_definitions).map(|index| first.class(ClassIndex(index)));
+    let defined = classes.take_while(|class| !class.raw().is_empty());
+    let known: Vec<_> = defined.filter_map(KnownClass::of).collect();
+    let mut again = Reader::with_limits(bytes, limits);
+    loop {
+        while again.at_class() && known.iter().any(|class| again.recognise(class)) {}
+        if again.is_empty() || again.skip().is_err() {
+            break;
+        }
+    }
+    assert_eq!(again.position(), first.position());
+    for index in (0..limits.class_definitions).map(ClassIndex) {
+        let (was, is) = (first.class(index), again.class(index));
+        assert_eq!((was.raw(), &was.name), (is.raw(), &is.name));
+        assert!(was.fields().eq(is.fields()));
+    }
 }
 
 /// Takes each object for whatever its class says.

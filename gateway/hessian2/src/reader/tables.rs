@@ -56,19 +56,13 @@ impl<'a> Tables<'a> {
 
     /// The object of this number, if it has started.
     pub(super) fn known_object(&self, number: i32) -> Option<RefId> {
-        u32::try_from(number)
-            .ok()
-            .filter(|&id| id < self.seen.objects)
-            .map(RefId)
+        u32::try_from(number).ok().filter(|&id| id < self.seen.objects).map(RefId)
     }
 
     /// The class of this number, if it has been defined.
     #[inline]
     pub(super) fn known_class(&self, number: i32) -> Option<ClassIndex> {
-        u32::try_from(number)
-            .ok()
-            .filter(|&index| index < self.seen.classes)
-            .map(ClassIndex)
+        u32::try_from(number).ok().filter(|&index| index < self.seen.classes).map(ClassIndex)
     }
 
     /// The definition that an index of this body stands for.
@@ -100,20 +94,13 @@ impl<'a> Tables<'a> {
 
     /// The type of this number, if it has been named.
     pub(super) fn known_type(&self, number: i32) -> Option<Cow<'a, str>> {
-        let index = u32::try_from(number)
-            .ok()
-            .filter(|&index| index < self.seen.types)?;
-        self.types
-            .get(index as usize)
-            .map(|known| known.name.clone())
+        let index = u32::try_from(number).ok().filter(|&index| index < self.seen.types)?;
+        self.types.get(index as usize).map(|known| known.name.clone())
     }
 
     /// Goes back to before an object that has started, and returns where it does.
     pub(super) fn go_back(&mut self, id: RefId) -> Option<usize> {
-        let start = *self
-            .objects
-            .get(id.0 as usize)
-            .filter(|_| id.0 < self.seen.objects)?;
+        let start = *self.objects.get(id.0 as usize).filter(|_| id.0 < self.seen.objects)?;
         self.seen = Seen {
             objects: id.0,
             classes: count(self.classes.partition_point(|class| class.at < start)),

@@ -16,13 +16,7 @@ impl Value {
     /// As [`Reader::next`].
     pub fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
         let (numbers, classes, names) = Default::default();
-        Tree {
-            reader,
-            numbers,
-            classes,
-            names,
-        }
-        .value()
+        Tree { reader, numbers, classes, names }.value()
     }
 }
 
@@ -62,25 +56,16 @@ impl Tree<'_, '_> {
             Token::Binary(bytes) => Value::Binary(bytes.into()),
             Token::List { type_name, len, .. } => {
                 let type_name = type_name.map(|name| self.name(&name));
-                Value::List(Box::new(List {
-                    type_name,
-                    items: self.items(len)?,
-                }))
+                Value::List(Box::new(List { type_name, items: self.items(len)? }))
             }
             Token::Map { type_name, .. } => {
                 let type_name = type_name.map(|name| self.name(&name));
-                Value::Map(Box::new(Map {
-                    type_name,
-                    entries: self.entries()?,
-                }))
+                Value::Map(Box::new(Map { type_name, entries: self.entries()? }))
             }
             Token::Object { class, .. } => {
                 let class = self.class(class);
                 let len = u32::try_from(class.fields.len()).ok();
-                Value::Object(Box::new(Object {
-                    class,
-                    values: self.items(len)?,
-                }))
+                Value::Object(Box::new(Object { class, values: self.items(len)? }))
             }
             Token::Ref(id) => match self.numbers.get(&id) {
                 Some(&number) => Value::Ref(number),
@@ -137,10 +122,7 @@ impl Tree<'_, '_> {
         let class = self.classes.entry(index).or_insert_with(|| {
             let definition = reader.class(index);
             let fields = definition.fields().map(Box::from).collect();
-            Arc::new(Class {
-                name: (&*definition.name).into(),
-                fields,
-            })
+            Arc::new(Class { name: (&*definition.name).into(), fields })
         });
         Arc::clone(class)
     }

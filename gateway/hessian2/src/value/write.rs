@@ -11,12 +11,7 @@ use crate::writer::Writer;
 impl Value {
     /// Writes this value. Its references are counted from wherever the writer is.
     pub fn write(&self, writer: &mut Writer<'_>) {
-        Tree {
-            first: writer.next_id().0,
-            writer,
-            classes: HashMap::new(),
-        }
-        .value(self);
+        Tree { first: writer.next_id().0, writer, classes: HashMap::new() }.value(self);
     }
 }
 
@@ -38,13 +33,10 @@ impl<'t> Tree<'t, '_, '_> {
             Value::Date(value) => self.writer.date(*value),
             Value::String(text) => self.writer.string(text),
             Value::Binary(bytes) => self.writer.binary(bytes),
-            Value::Ref(id) => self
-                .writer
-                .reference(RefId(self.first.saturating_add(id.0))),
+            Value::Ref(id) => self.writer.reference(RefId(self.first.saturating_add(id.0))),
             Value::Object(object) => self.object(object),
             Value::List(list) => {
-                self.writer
-                    .begin_list(list.type_name.as_deref(), list.items.len());
+                self.writer.begin_list(list.type_name.as_deref(), list.items.len());
                 list.items.iter().for_each(|item| self.value(item));
             }
             Value::Map(map) => {
@@ -79,16 +71,8 @@ impl<'t> Tree<'t, '_, '_> {
 
     fn define(&mut self, class: &Class) -> ClassIndex {
         let unnamed = well_known::unnamed_field(&class.name);
-        let only = if let [field] = &*class.fields {
-            Some(&**field)
-        } else {
-            None
-        };
-        let declared = if unnamed.is_some() && unnamed == only {
-            &[]
-        } else {
-            &*class.fields
-        };
+        let only = if let [field] = &*class.fields { Some(&**field) } else { None };
+        let declared = if unnamed.is_some() && unnamed == only { &[] } else { &*class.fields };
         self.writer.define_class(&class.name, declared)
     }
 }

@@ -26,11 +26,7 @@ pub fn big_integer_text(signum: i32, words: &[u32]) -> Option<String> {
     while words.iter().any(|&word| word != 0) {
         groups.push(divide(&mut words));
     }
-    let mut text = String::from(if signum < 0 && !groups.is_empty() {
-        "-"
-    } else {
-        ""
-    });
+    let mut text = String::from(if signum < 0 && !groups.is_empty() { "-" } else { "" });
     // Writing to a String cannot fail.
     let _ = write!(text, "{}", groups.pop().unwrap_or(0));
     for group in groups.iter().rev() {
@@ -62,21 +58,12 @@ pub fn big_integer_words(text: &str) -> Option<(i32, Vec<u32>)> {
     }
     let mut words = Vec::new();
     for group in digits.as_bytes().chunks(STEP_DIGITS) {
-        let number = group
-            .iter()
-            .fold(0, |number, digit| number * 10 + u64::from(digit - b'0'));
+        let number = group.iter().fold(0, |number, digit| number * 10 + u64::from(digit - b'0'));
         multiply_add(&mut words, 10_u64.pow(group.len() as u32), number);
     }
     let signum = if words.is_empty() { 0 } else { 1 };
     words.reverse();
-    Some((
-        if text.starts_with('-') {
-            -signum
-        } else {
-            signum
-        },
-        words,
-    ))
+    Some((if text.starts_with('-') { -signum } else { signum }, words))
 }
 
 /// `words`, lowest first, times `factor` plus `addend`.
@@ -96,10 +83,7 @@ fn multiply_add(words: &mut Vec<u32>, factor: u64, addend: u64) {
 ///
 /// # Errors
 /// As [`Reader::next`].
-pub fn read_big_integer(
-    reader: &mut Reader<'_>,
-    class: ClassIndex,
-) -> Result<Option<String>, Error> {
+pub fn read_big_integer(reader: &mut Reader<'_>, class: ClassIndex) -> Result<Option<String>, Error> {
     let (mut signum, mut words) = (None, None);
     for field in reader.class(class).fields() {
         match &*field {
@@ -109,17 +93,13 @@ pub fn read_big_integer(
         }
     }
     reader.leave();
-    Ok(signum
-        .zip(words)
-        .and_then(|(signum, words)| big_integer_text(signum, &words)))
+    Ok(signum.zip(words).and_then(|(signum, words)| big_integer_text(signum, &words)))
 }
 
 fn read_words(reader: &mut Reader<'_>) -> Result<Option<Vec<u32>>, Error> {
     match reader.next()? {
         Token::List { len: Some(len), .. } if len as usize <= MAX_WORDS => {
-            let words = (0..len)
-                .map(|_| Ok(reader.read_int()?.cast_unsigned()))
-                .collect::<Result<_, Error>>()?;
+            let words = (0..len).map(|_| Ok(reader.read_int()?.cast_unsigned())).collect::<Result<_, Error>>()?;
             reader.leave();
             Ok(Some(words))
         }

@@ -48,21 +48,9 @@ pub enum TemporalKind {
 
 /// Each class, its name, and the fields of its handle.
 const KINDS: &[(TemporalKind, &str, &[&str])] = &[
-    (
-        TemporalKind::LocalDate,
-        "LocalDate",
-        &["year", "month", "day"],
-    ),
-    (
-        TemporalKind::LocalTime,
-        "LocalTime",
-        &["hour", "minute", "second", "nano"],
-    ),
-    (
-        TemporalKind::LocalDateTime,
-        "LocalDateTime",
-        &["date", "time"],
-    ),
+    (TemporalKind::LocalDate, "LocalDate", &["year", "month", "day"]),
+    (TemporalKind::LocalTime, "LocalTime", &["hour", "minute", "second", "nano"]),
+    (TemporalKind::LocalDateTime, "LocalDateTime", &["date", "time"]),
     (TemporalKind::Instant, "Instant", &["seconds", "nanos"]),
     (TemporalKind::Duration, "Duration", &["seconds", "nanos"]),
     (TemporalKind::Period, "Period", &["years", "months", "days"]),
@@ -71,21 +59,9 @@ const KINDS: &[(TemporalKind, &str, &[&str])] = &[
     (TemporalKind::MonthDay, "MonthDay", &["month", "day"]),
     (TemporalKind::ZoneOffset, "ZoneOffset", &["seconds"]),
     (TemporalKind::ZoneId, "ZoneId", &["zoneId"]),
-    (
-        TemporalKind::OffsetTime,
-        "OffsetTime",
-        &["localTime", "zoneOffset"],
-    ),
-    (
-        TemporalKind::OffsetDateTime,
-        "OffsetDateTime",
-        &["dateTime", "offset"],
-    ),
-    (
-        TemporalKind::ZonedDateTime,
-        "ZonedDateTime",
-        &["dateTime", "offset", "zoneId"],
-    ),
+    (TemporalKind::OffsetTime, "OffsetTime", &["localTime", "zoneOffset"]),
+    (TemporalKind::OffsetDateTime, "OffsetDateTime", &["dateTime", "offset"]),
+    (TemporalKind::ZonedDateTime, "ZonedDateTime", &["dateTime", "offset", "zoneId"]),
 ];
 
 impl TemporalKind {
@@ -96,10 +72,7 @@ impl TemporalKind {
             Some(handle) => handle.strip_suffix("Handle")?,
             None => class_name.strip_prefix("java.time.")?,
         };
-        KINDS
-            .iter()
-            .find(|(_, known, _)| *known == name)
-            .map(|(kind, ..)| *kind)
+        KINDS.iter().find(|(_, known, _)| *known == name).map(|(kind, ..)| *kind)
     }
 
     /// The class that stands for this one in the bytes.
@@ -116,10 +89,7 @@ impl TemporalKind {
     }
 
     fn row(self) -> &'static (Self, &'static str, &'static [&'static str]) {
-        KINDS
-            .iter()
-            .find(|(kind, ..)| *kind == self)
-            .unwrap_or(&KINDS[0])
+        KINDS.iter().find(|(kind, ..)| *kind == self).unwrap_or(&KINDS[0])
     }
 }
 
@@ -155,11 +125,7 @@ impl Temporal {
     ///
     /// # Errors
     /// As [`Reader::next`].
-    pub fn read(
-        reader: &mut Reader<'_>,
-        kind: TemporalKind,
-        class: ClassIndex,
-    ) -> Result<Self, Error> {
+    pub fn read(reader: &mut Reader<'_>, kind: TemporalKind, class: ClassIndex) -> Result<Self, Error> {
         let mut temporal = Self::empty(kind);
         temporal.read_fields(reader, class)?;
         Ok(temporal)
@@ -174,12 +140,7 @@ impl Temporal {
         Ok(())
     }
 
-    fn read_part(
-        &mut self,
-        reader: &mut Reader<'_>,
-        field: &str,
-        token: Token<'_>,
-    ) -> Result<(), Error> {
+    fn read_part(&mut self, reader: &mut Reader<'_>, field: &str, token: Token<'_>) -> Result<(), Error> {
         match token {
             Token::Int(value) => self.set(field, i64::from(value)),
             Token::Long(value) => self.set(field, value),
@@ -187,9 +148,7 @@ impl Temporal {
             Token::Object { class, .. } => self.read_fields(reader, class)?,
             Token::Ref(id) => {
                 let bookmark = reader.revisit(id)?;
-                let shared = reader
-                    .next()
-                    .and_then(|token| self.read_part(reader, field, token));
+                let shared = reader.next().and_then(|token| self.read_part(reader, field, token));
                 reader.resume(bookmark);
                 shared?;
             }
@@ -217,18 +176,7 @@ impl Temporal {
 
     fn empty(kind: TemporalKind) -> Self {
         let (year, month, day, hour, minute, second, nano, seconds, zone) = Default::default();
-        Self {
-            kind,
-            year,
-            month,
-            day,
-            hour,
-            minute,
-            second,
-            nano,
-            seconds,
-            zone,
-        }
+        Self { kind, year, month, day, hour, minute, second, nano, seconds, zone }
     }
 
     fn set(&mut self, field: &str, value: i64) {

@@ -53,11 +53,7 @@ impl<'a> Throwable<'a> {
 
     fn of(value: &'a Value) -> Option<Self> {
         let object = value.as_object()?;
-        object
-            .class
-            .fields
-            .iter()
-            .find(|name| ***name == *DETAIL_MESSAGE)?;
+        object.class.fields.iter().find(|name| ***name == *DETAIL_MESSAGE)?;
         let mut parts = Parts::default();
         for (name, value) in object.fields() {
             match (Part::of(name), value) {
@@ -115,23 +111,12 @@ impl<'a> Parts<'a> {
     }
 
     fn throwable(self, class: Cow<'a, str>) -> Throwable<'a> {
-        let Self {
-            message,
-            code,
-            exception_class,
-            exception_message,
-        } = self;
+        let Self { message, code, exception_class, exception_message } = self;
         match exception_class {
-            Some(inner) if class.ends_with(".GenericException") => Throwable {
-                class: inner,
-                message: exception_message.or(message),
-                code,
-            },
-            _ => Throwable {
-                class,
-                message,
-                code,
-            },
+            Some(inner) if class.ends_with(".GenericException") => {
+                Throwable { class: inner, message: exception_message.or(message), code }
+            }
+            _ => Throwable { class, message, code },
         }
     }
 }

@@ -41,18 +41,9 @@ fn x01_nesting_up_to_the_limit_is_fine() {
 
 #[test]
 fn x02_a_length_beyond_the_bytes_is_refused_at_once() {
-    assert_eq!(
-        fault("58 49 7F FF FF FF 90 90 90"),
-        (1, ErrorKind::Truncated)
-    );
-    assert_eq!(
-        fault("56 01 't' 49 7F FF FF FF 90 90"),
-        (3, ErrorKind::Truncated)
-    );
-    assert_eq!(
-        fault("43 01 'A' 49 7F FF FF FF 90"),
-        (3, ErrorKind::Truncated)
-    );
+    assert_eq!(fault("58 49 7F FF FF FF 90 90 90"), (1, ErrorKind::Truncated));
+    assert_eq!(fault("56 01 't' 49 7F FF FF FF 90 90"), (3, ErrorKind::Truncated));
+    assert_eq!(fault("43 01 'A' 49 7F FF FF FF 90"), (3, ErrorKind::Truncated));
     assert_eq!(fault("42 FF FF 90"), (3, ErrorKind::Truncated));
     assert_eq!(fault("53 FF FF 'abc'"), (3, ErrorKind::Truncated));
     assert_eq!(fault("41 FF FF 90"), (3, ErrorKind::Truncated));
@@ -61,10 +52,7 @@ fn x02_a_length_beyond_the_bytes_is_refused_at_once() {
 #[test]
 fn x03_negative_lengths_are_refused() {
     assert_eq!(fault("58 8F"), (1, ErrorKind::NegativeLength(-1)));
-    assert_eq!(
-        fault("56 01 't' 49 80 00 00 00"),
-        (3, ErrorKind::NegativeLength(i32::MIN))
-    );
+    assert_eq!(fault("56 01 't' 49 80 00 00 00"), (3, ErrorKind::NegativeLength(i32::MIN)));
     assert_eq!(fault("43 01 'A' 8F"), (3, ErrorKind::NegativeLength(-1)));
     assert_eq!(fault("58 4E"), (1, ErrorKind::Expected("an int")));
 }
@@ -75,10 +63,7 @@ fn x04_references_reach_only_what_has_started() {
     assert_eq!(fault("79 51 91"), (1, ErrorKind::UnknownRef(1)));
     assert_eq!(fault("79 51 8F"), (1, ErrorKind::UnknownRef(-1)));
     assert_eq!(fault("7A 51 91 78"), (1, ErrorKind::UnknownRef(1)));
-    assert_eq!(
-        fault("79 51 49 7F FF FF FF"),
-        (1, ErrorKind::UnknownRef(i32::MAX))
-    );
+    assert_eq!(fault("79 51 49 7F FF FF FF"), (1, ErrorKind::UnknownRef(i32::MAX)));
     assert_eq!(fault("51 01 'a'"), (1, ErrorKind::Expected("an int")));
     assert_eq!(read("79 51 90"), Value::list(vec![Value::Ref(RefId(0))]));
 }
@@ -87,11 +72,7 @@ fn x04_references_reach_only_what_has_started() {
 fn doubling() -> Vec<u8> {
     let levels = 40_u8;
     let closing = (1..=levels).rev().flat_map(|level| [0x51, 0x90 + level]);
-    [vec![0x7A; usize::from(levels)], wire("78")]
-        .concat()
-        .into_iter()
-        .chain(closing)
-        .collect()
+    [vec![0x7A; usize::from(levels)], wire("78")].concat().into_iter().chain(closing).collect()
 }
 
 #[test]
@@ -125,10 +106,7 @@ fn x05_whoever_expands_doubling_references_runs_into_the_limits() {
     let bytes = doubling();
     let started = Instant::now();
     let error = expand(&mut Reader::new(&bytes)).unwrap_err();
-    assert!(matches!(
-        error.kind,
-        ErrorKind::TooManyElements | ErrorKind::TooMuchRevisited
-    ));
+    assert!(matches!(error.kind, ErrorKind::TooManyElements | ErrorKind::TooMuchRevisited));
     assert!(started.elapsed() < Duration::from_secs(20));
 }
 
@@ -136,19 +114,10 @@ fn x05_whoever_expands_doubling_references_runs_into_the_limits() {
 fn x06_definitions_must_come_first_and_stay_small() {
     assert_eq!(fault("60"), (0, ErrorKind::UnknownClass(0)));
     assert_eq!(fault("43 01 'A' 90 61"), (4, ErrorKind::UnknownClass(1)));
-    assert_eq!(
-        fault("43 01 'A' 90 4F 8F"),
-        (4, ErrorKind::UnknownClass(-1))
-    );
-    assert_eq!(
-        fault("43 01 'A' 90 4F 49 7F FF FF FF"),
-        (4, ErrorKind::UnknownClass(i32::MAX))
-    );
+    assert_eq!(fault("43 01 'A' 90 4F 8F"), (4, ErrorKind::UnknownClass(-1)));
+    assert_eq!(fault("43 01 'A' 90 4F 49 7F FF FF FF"), (4, ErrorKind::UnknownClass(i32::MAX)));
     assert_eq!(fault("43 4E 90 60"), (1, ErrorKind::Expected("a string")));
-    assert_eq!(
-        fault("43 01 'A' 91 91 60"),
-        (4, ErrorKind::Expected("a string"))
-    );
+    assert_eq!(fault("43 01 'A' 91 91 60"), (4, ErrorKind::Expected("a string")));
     assert_eq!(read("43 00 90 60").class_name(), Some(""));
 }
 
@@ -156,14 +125,7 @@ fn x06_definitions_must_come_first_and_stay_small() {
 fn x06_too_many_fields_definitions_or_letters_are_refused() {
     let fields = |count: usize| {
         let count_bytes = [0xC8 + (count >> 8) as u8, count as u8];
-        [
-            wire("43 01 'A'"),
-            count_bytes.to_vec(),
-            vec![0; count],
-            wire("60"),
-            vec![0x4E; count],
-        ]
-        .concat()
+        [wire("43 01 'A'"), count_bytes.to_vec(), vec![0; count], wire("60"), vec![0x4E; count]].concat()
     };
     assert!(Value::read(&mut Reader::new(&fields(512))).is_ok());
     assert_eq!(refused(&fields(513)), ErrorKind::TooManyFields);
@@ -184,9 +146,7 @@ fn x06_short_bytes_never_stand_for_many_copies_of_a_long_name() {
     let bytes = [wire(&head), wire("70 90").repeat(9_999)].concat();
     let value = Value::read(&mut Reader::new(&bytes)).unwrap();
     let lists = value.as_list().unwrap();
-    let [Value::List(first), .., Value::List(last)] = lists else {
-        panic!("not lists")
-    };
+    let [Value::List(first), .., Value::List(last)] = lists else { panic!("not lists") };
     let address = |list: &yumen_hessian2::List| list.type_name.as_ref().unwrap().as_ptr();
     assert_eq!(address(first), address(last), "one name, shared");
 }
@@ -201,23 +161,13 @@ fn x08_endless_and_empty_chunks_end_with_the_bytes() {
 
 #[test]
 fn x08_many_chunks_together_obey_the_limit() {
-    let limits = Limits {
-        string_bytes: 10,
-        ..Limits::default()
-    };
-    let kind = |notation: &str| {
-        Value::read(&mut Reader::with_limits(&wire(notation), limits)).map_err(|error| error.kind)
-    };
+    let limits = Limits { string_bytes: 10, ..Limits::default() };
+    let kind =
+        |notation: &str| Value::read(&mut Reader::with_limits(&wire(notation), limits)).map_err(|error| error.kind);
     assert!(kind("52 00 05 'abcde' 05 'abcde'").is_ok());
-    assert_eq!(
-        kind("52 00 05 'abcde' 06 'abcdef'"),
-        Err(ErrorKind::TooLong)
-    );
+    assert_eq!(kind("52 00 05 'abcde' 06 'abcdef'"), Err(ErrorKind::TooLong));
     assert_eq!(kind("0B 'abcdefghijk'"), Err(ErrorKind::TooLong));
-    assert_eq!(
-        kind("41 00 05 'abcde' 26 'abcdef'"),
-        Err(ErrorKind::TooLong)
-    );
+    assert_eq!(kind("41 00 05 'abcde' 26 'abcdef'"), Err(ErrorKind::TooLong));
     assert_eq!(kind("2B 'abcdefghijk'"), Err(ErrorKind::TooLong));
 }
 
@@ -225,16 +175,12 @@ fn x08_many_chunks_together_obey_the_limit() {
 fn x09_keys_may_be_anything() {
     let value = read("48 78 91 48 5A 92 44 7F F8 00 00 00 00 00 00 93 51 90 94 4E 95 5A");
     let keys: Vec<_> = value.as_map().unwrap().iter().map(|(key, _)| key).collect();
-    assert!(matches!(
-        keys[..],
-        [
-            Value::List(_),
-            Value::Map(_),
-            Value::Double(_),
-            Value::Ref(RefId(0)),
-            Value::Null
-        ]
-    ));
+    assert!(matches!(keys[..], [Value::List(_), Value::Map(_), Value::Double(_), Value::Ref(RefId(0)), Value::Null]));
+}
+
+#[test]
+fn x09_a_key_without_a_value_is_refused_by_every_way_of_reading() {
+    assert_eq!(refused(&wire("48 91 92 93 5A")), ErrorKind::UnexpectedEnd);
 }
 
 #[test]
@@ -252,11 +198,7 @@ fn x10_extremes_and_forms_longer_than_needed_are_values() {
         ("53 00 01 'a'", Value::string("a")),
         ("4F 90", Value::object("A", [])),
     ] {
-        assert_eq!(
-            read(&format!("43 01 'A' 90 {notation}")),
-            value,
-            "{notation}"
-        );
+        assert_eq!(read(&format!("43 01 'A' 90 {notation}")), value, "{notation}");
     }
 }
 
@@ -290,29 +232,14 @@ fn x11_no_beginning_of_a_value_is_a_value() {
 #[test]
 fn x12_the_names_of_dangerous_classes_are_just_text() {
     let class = "com.sun.rowset.JdbcRowSetImpl";
-    let value = read(&format!(
-        "43 1D '{class}' 91 0E 'dataSourceName' 60 0A 'ldap://x/y'"
-    ));
+    let value = read(&format!("43 1D '{class}' 91 0E 'dataSourceName' 60 0A 'ldap://x/y'"));
     assert_eq!(value.class_name(), Some(class));
-    assert_eq!(
-        value.field("dataSourceName").and_then(Value::as_str),
-        Some("ldap://x/y")
-    );
+    assert_eq!(value.field("dataSourceName").and_then(Value::as_str), Some("ldap://x/y"));
 }
 
 #[test]
 fn a_million_values_are_enough() {
-    let list = |len: u32| {
-        [
-            &[0x58, 0x49][..],
-            &len.to_be_bytes(),
-            &vec![0x4E; len as usize],
-        ]
-        .concat()
-    };
+    let list = |len: u32| [&[0x58, 0x49][..], &len.to_be_bytes(), &vec![0x4E; len as usize]].concat();
     assert!(Reader::new(&list(999_999)).skip().is_ok());
-    assert_eq!(
-        Reader::new(&list(1_000_000)).skip().unwrap_err().kind,
-        ErrorKind::TooManyElements
-    );
+    assert_eq!(Reader::new(&list(1_000_000)).skip().unwrap_err().kind, ErrorKind::TooManyElements);
 }

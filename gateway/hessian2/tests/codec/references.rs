@@ -36,18 +36,8 @@ fn going_back_defines_nothing_twice() {
     for _ in 0..3 {
         let bookmark = reader.revisit(RefId(1)).unwrap();
         assert_eq!(reader.next_id(), RefId(1));
-        assert_eq!(
-            reader.next(),
-            Ok(Token::Object {
-                class: ClassIndex(0),
-                id: RefId(1)
-            })
-        );
-        let list = Token::List {
-            type_name: Some("t".into()),
-            len: Some(2),
-            id: RefId(2),
-        };
+        assert_eq!(reader.next(), Ok(Token::Object { class: ClassIndex(0), id: RefId(1) }));
+        let list = Token::List { type_name: Some("t".into()), len: Some(2), id: RefId(2) };
         assert_eq!(reader.next(), Ok(list));
         reader.resume(bookmark);
         assert_eq!((reader.position(), reader.next_id()), (position, next_id));
@@ -66,11 +56,7 @@ fn what_is_read_again_is_what_was_read() {
         if number == 0 {
             assert_eq!(again, whole);
         } else {
-            assert_eq!(
-                Some(&again),
-                whole.resolve(RefId(number)),
-                "container {number}"
-            );
+            assert_eq!(Some(&again), whole.resolve(RefId(number)), "container {number}");
         }
     }
 }
@@ -84,19 +70,9 @@ fn reading_ahead_from_a_container_that_is_still_open_keeps_every_number() {
     let bookmark = reader.revisit(RefId(0)).unwrap();
     reader.skip().unwrap();
     reader.resume(bookmark);
-    assert_eq!(
-        reader.next(),
-        Ok(Token::Object {
-            class: ClassIndex(0),
-            id: RefId(1)
-        })
-    );
+    assert_eq!(reader.next(), Ok(Token::Object { class: ClassIndex(0), id: RefId(1) }));
     reader.leave();
-    let list = |len, id| Token::List {
-        type_name: Some("t".into()),
-        len: Some(len),
-        id: RefId(id),
-    };
+    let list = |len, id| Token::List { type_name: Some("t".into()), len: Some(len), id: RefId(id) };
     assert_eq!(reader.next(), Ok(list(0, 2)));
     reader.leave();
     assert_eq!(reader.next(), Ok(list(2, 3)));
@@ -135,10 +111,7 @@ fn following_a_cycle_ends_at_the_depth_limit() {
 #[test]
 fn following_references_uses_up_bytes() {
     let bytes = wire("7A 78 51 91");
-    let limits = Limits {
-        revisited_bytes: 2,
-        ..Limits::default()
-    };
+    let limits = Limits { revisited_bytes: 2, ..Limits::default() };
     let mut reader = Reader::with_limits(&bytes, limits);
     reader.skip().unwrap();
     let mut follow = || {

@@ -84,17 +84,12 @@ fn doubles_take_one_two_three_five_or_nine_bytes() {
 
 #[test]
 fn a_float_that_java_widened_stays_what_it_became() {
-    both(
-        &Value::Double(f64::from(0.1_f32)),
-        "44 3F B9 99 99 A0 00 00 00",
-    );
+    both(&Value::Double(f64::from(0.1_f32)), "44 3F B9 99 99 A0 00 00 00");
 }
 
 #[test]
 fn negative_zero_keeps_its_sign() {
-    let Value::Double(zero) = read("44 80 00 00 00 00 00 00 00") else {
-        panic!("not a double")
-    };
+    let Value::Double(zero) = read("44 80 00 00 00 00 00 00 00") else { panic!("not a double") };
     assert!(zero.is_sign_negative());
     both(&Value::Double(-0.0), "44 80 00 00 00 00 00 00 00");
 }
@@ -103,10 +98,7 @@ fn negative_zero_keeps_its_sign() {
 fn not_a_number_survives() {
     let bytes = "44 7F F8 00 00 00 00 00 00";
     assert!(matches!(read(bytes), Value::Double(value) if value.is_nan()));
-    assert_eq!(
-        crate::wire::encode(&Value::Double(f64::NAN)),
-        crate::wire::wire(bytes)
-    );
+    assert_eq!(crate::wire::encode(&Value::Double(f64::NAN)), crate::wire::wire(bytes));
 }
 
 #[test]
@@ -127,14 +119,8 @@ fn binaries_carry_their_length_in_the_tag_in_ten_bits_or_in_two_bytes() {
     both(&bytes(16), &format!("34 10 {}", "07 ".repeat(16)));
     both(&bytes(1023), &format!("37 FF {}", "07 ".repeat(1023)));
     both(&bytes(1024), &format!("42 04 00 {}", "07 ".repeat(1024)));
-    both(
-        &bytes(65_535),
-        &format!("42 FF FF {}", "07 ".repeat(65_535)),
-    );
-    both(
-        &bytes(65_536),
-        &format!("41 FF FF {} 21 07", "07 ".repeat(65_535)),
-    );
+    both(&bytes(65_535), &format!("42 FF FF {}", "07 ".repeat(65_535)));
+    both(&bytes(65_536), &format!("41 FF FF {} 21 07", "07 ".repeat(65_535)));
 }
 
 #[test]
@@ -189,17 +175,10 @@ fn maps_keep_the_order_and_the_repeats_of_their_keys() {
 #[test]
 fn a_type_number_counts_the_type_names_of_lists_and_maps_together() {
     let value = read("7B 71 04 '[int' 91 4D 01 'm' 5A 72 90 92 93");
-    let list =
-        |items: &[i32]| Value::typed_list("[int", items.iter().copied().map(Value::Int).collect());
+    let list = |items: &[i32]| Value::typed_list("[int", items.iter().copied().map(Value::Int).collect());
     let map = Value::typed_map("m", vec![]);
     assert_eq!(value, Value::list(vec![list(&[1]), map, list(&[2, 3])]));
-    assert_eq!(
-        read("7B 70 01 'a' 4D 01 'b' 5A 4D 91 5A")
-            .as_list()
-            .unwrap()[2]
-            .class_name(),
-        Some("b")
-    );
+    assert_eq!(read("7B 70 01 'a' 4D 01 'b' 5A 4D 91 5A").as_list().unwrap()[2].class_name(), Some("b"));
 }
 
 #[test]
@@ -211,12 +190,7 @@ fn a_type_name_given_twice_counts_twice() {
 
 #[test]
 fn an_object_follows_its_definition_and_shares_it_with_the_next() {
-    let car = |color: &str, year| {
-        Value::object(
-            "Car",
-            [("color", Value::string(color)), ("year", Value::Int(year))],
-        )
-    };
+    let car = |color: &str, year| Value::object("Car", [("color", Value::string(color)), ("year", Value::Int(year))]);
     both(
         &Value::list(vec![car("red", 1), car("blue", 2)]),
         "7A 43 03 'Car' 92 05 'color' 04 'year' 60 03 'red' 91 60 04 'blue' 92",
@@ -225,16 +199,10 @@ fn an_object_follows_its_definition_and_shares_it_with_the_next() {
 
 #[test]
 fn class_seventeen_needs_the_long_form() {
-    let objects: Vec<Value> = (0..18)
-        .map(|number| Value::object(&format!("C{number:02}"), []))
-        .collect();
+    let objects: Vec<Value> = (0..18).map(|number| Value::object(&format!("C{number:02}"), [])).collect();
     let mut notation = String::from("58 A2 ");
     for number in 0..18 {
-        let tag = if number < 16 {
-            format!("6{number:X}")
-        } else {
-            format!("4F {:X}", 0x90 + number)
-        };
+        let tag = if number < 16 { format!("6{number:X}") } else { format!("4F {:X}", 0x90 + number) };
         notation += &format!("43 03 'C{number:02}' 90 {tag} ");
     }
     both(&Value::list(objects), &notation);
@@ -263,10 +231,7 @@ fn a_field_whose_name_comes_twice_is_the_last_one() {
 
 #[test]
 fn a_reference_may_reach_a_container_that_is_still_open() {
-    both(
-        &Value::map(vec![(Value::string("self"), Value::Ref(RefId(0)))]),
-        "48 04 'self' 51 90 5A",
-    );
+    both(&Value::map(vec![(Value::string("self"), Value::Ref(RefId(0)))]), "48 04 'self' 51 90 5A");
 }
 
 #[test]
@@ -279,10 +244,7 @@ fn an_end_marker_is_no_value() {
 #[test]
 fn bytes_that_start_no_value_are_named() {
     for tag in [0x40, 0x45, 0x47, 0x50] {
-        assert_eq!(
-            fault(&format!("79 {tag:02X}")),
-            (1, ErrorKind::UnknownTag(tag))
-        );
+        assert_eq!(fault(&format!("79 {tag:02X}")), (1, ErrorKind::UnknownTag(tag)));
     }
 }
 
@@ -299,9 +261,6 @@ fn the_body_of_a_dubbo_request_reads_value_by_value() {
         assert_eq!(next(), Value::string(text));
     }
     assert_eq!(next(), Value::Int(7));
-    assert_eq!(
-        next().field("interface").and_then(Value::as_str),
-        Some("d.Svc")
-    );
+    assert_eq!(next().field("interface").and_then(Value::as_str), Some("d.Svc"));
     assert!(reader.is_empty());
 }

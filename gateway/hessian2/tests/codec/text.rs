@@ -12,27 +12,12 @@ fn text(text: &str) -> Value {
 fn lengths_sit_in_the_tag_in_ten_bits_or_in_two_bytes() {
     both(&text(""), "00");
     both(&text(&"x".repeat(31)), &format!("1F '{}'", "x".repeat(31)));
-    both(
-        &text(&"x".repeat(32)),
-        &format!("30 20 '{}'", "x".repeat(32)),
-    );
-    both(
-        &text(&"x".repeat(1023)),
-        &format!("33 FF '{}'", "x".repeat(1023)),
-    );
-    both(
-        &text(&"x".repeat(1024)),
-        &format!("53 04 00 '{}'", "x".repeat(1024)),
-    );
-    both(
-        &text(&"x".repeat(32_768)),
-        &format!("53 80 00 '{}'", "x".repeat(32_768)),
-    );
+    both(&text(&"x".repeat(32)), &format!("30 20 '{}'", "x".repeat(32)));
+    both(&text(&"x".repeat(1023)), &format!("33 FF '{}'", "x".repeat(1023)));
+    both(&text(&"x".repeat(1024)), &format!("53 04 00 '{}'", "x".repeat(1024)));
+    both(&text(&"x".repeat(32_768)), &format!("53 80 00 '{}'", "x".repeat(32_768)));
     let chunk = "x".repeat(32_768);
-    both(
-        &text(&format!("{chunk}x")),
-        &format!("52 80 00 '{chunk}' 01 'x'"),
-    );
+    both(&text(&format!("{chunk}x")), &format!("52 80 00 '{chunk}' 01 'x'"));
 }
 
 #[test]
@@ -60,12 +45,9 @@ fn four_byte_utf8_is_refused_as_java_refuses_it() {
 
 #[test]
 fn chunks_may_have_any_head_and_any_length() {
-    for notation in [
-        "52 00 02 'ab' 52 00 00 01 'c'",
-        "52 00 03 'abc' 00",
-        "52 00 00 53 00 03 'abc'",
-        "52 00 01 'a' 30 02 'bc'",
-    ] {
+    for notation in
+        ["52 00 02 'ab' 52 00 00 01 'c'", "52 00 03 'abc' 00", "52 00 00 53 00 03 'abc'", "52 00 01 'a' 30 02 'bc'"]
+    {
         assert_eq!(read(notation), text("abc"), "{notation}");
     }
 }
@@ -73,10 +55,7 @@ fn chunks_may_have_any_head_and_any_length() {
 #[test]
 fn a_surrogate_pair_may_straddle_chunks() {
     assert_eq!(read("52 00 01 ED A0 BD 01 ED B8 80"), text("\u{1F600}"));
-    assert_eq!(
-        read("52 00 02 'a' ED A0 BD 52 00 00 52 00 01 ED B8 80 01 'b'"),
-        text("a\u{1F600}b")
-    );
+    assert_eq!(read("52 00 02 'a' ED A0 BD 52 00 00 52 00 01 ED B8 80 01 'b'"), text("a\u{1F600}b"));
 }
 
 #[test]
@@ -85,10 +64,7 @@ fn a_lone_surrogate_becomes_the_replacement_character() {
     assert_eq!(read("01 ED B8 80"), text("\u{FFFD}"));
     assert_eq!(read("02 ED A0 BD 'a'"), text("\u{FFFD}a"));
     assert_eq!(read("02 ED B8 80 ED A0 BD"), text("\u{FFFD}\u{FFFD}"));
-    assert_eq!(
-        read("03 ED A0 BD ED A0 BD ED B8 80"),
-        text("\u{FFFD}\u{1F600}")
-    );
+    assert_eq!(read("03 ED A0 BD ED A0 BD ED B8 80"), text("\u{FFFD}\u{1F600}"));
     assert_eq!(read("52 00 01 ED A0 BD 00"), text("\u{FFFD}"));
     assert_eq!(read("52 00 01 ED A0 BD 01 'x'"), text("\u{FFFD}x"));
 }

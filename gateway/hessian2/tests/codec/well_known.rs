@@ -1,8 +1,7 @@
 //! Java classes that mean more than their fields say.
 
 use yumen_hessian2::well_known::{
-    MAX_WORDS, Temporal, TemporalKind, Throwable, WellKnown, big_integer_text, big_integer_words,
-    read_big_integer,
+    MAX_WORDS, Temporal, TemporalKind, Throwable, WellKnown, big_integer_text, big_integer_words, read_big_integer,
 };
 use yumen_hessian2::{Reader, RefId, Token, Value};
 
@@ -46,11 +45,7 @@ fn big_integers_become_digits_and_come_back() {
         (-1, vec![u32::MAX], "-4294967295"),
         (1, vec![1, 0], "4294967296"),
         (1, vec![0x0DE0_B6B3, 0xA764_0000], "1000000000000000000"),
-        (
-            -1,
-            vec![1, 0, 0, 0, 0],
-            "-340282366920938463463374607431768211456",
-        ),
+        (-1, vec![1, 0, 0, 0, 0], "-340282366920938463463374607431768211456"),
     ] {
         assert_eq!(big_integer_text(signum, &words).as_deref(), Some(text));
         assert_eq!(big_integer_words(text), Some((signum, words)));
@@ -73,31 +68,18 @@ fn big_integers_are_bounded() {
 #[test]
 fn big_integers_are_read_from_tokens_and_from_trees_even_when_they_share_words() {
     let class = "43 14 'java.math.BigInteger' 93 08 'bitCount' 06 'signum' 03 'mag'";
-    let bytes = wire(&format!(
-        "7A {class} 60 90 91 72 04 '[int' 91 90 60 90 8F 51 92"
-    ));
+    let bytes = wire(&format!("7A {class} 60 90 91 72 04 '[int' 91 90 60 90 8F 51 92"));
     let mut reader = Reader::new(&bytes);
     reader.next().unwrap();
     for text in ["4294967296", "-4294967296"] {
-        let Ok(Token::Object { class, .. }) = reader.next() else {
-            panic!("not an object")
-        };
-        assert_eq!(
-            read_big_integer(&mut reader, class).unwrap().as_deref(),
-            Some(text)
-        );
+        let Ok(Token::Object { class, .. }) = reader.next() else { panic!("not an object") };
+        assert_eq!(read_big_integer(&mut reader, class).unwrap().as_deref(), Some(text));
     }
     assert!(reader.is_empty());
     let tree = Value::read(&mut Reader::new(&bytes)).unwrap();
     let items = tree.as_list().unwrap();
-    assert_eq!(
-        items[0].as_big_integer_text(&tree).as_deref(),
-        Some("4294967296")
-    );
-    assert_eq!(
-        items[1].as_big_integer_text(&tree).as_deref(),
-        Some("-4294967296")
-    );
+    assert_eq!(items[0].as_big_integer_text(&tree).as_deref(), Some("4294967296"));
+    assert_eq!(items[1].as_big_integer_text(&tree).as_deref(), Some("-4294967296"));
 }
 
 fn handle(kind: TemporalKind, values: Vec<Value>) -> Value {
@@ -105,10 +87,7 @@ fn handle(kind: TemporalKind, values: Vec<Value>) -> Value {
         name: kind.handle().into(),
         fields: kind.fields().iter().map(|&field| field.into()).collect(),
     };
-    Value::Object(Box::new(yumen_hessian2::Object {
-        class: class.into(),
-        values,
-    }))
+    Value::Object(Box::new(yumen_hessian2::Object { class: class.into(), values }))
 }
 
 fn ints(kind: TemporalKind, numbers: &[i32]) -> Value {
@@ -125,9 +104,7 @@ fn is_text(value: &Value, text: &str) {
     assert_eq!(value.as_temporal(value).unwrap().to_string(), text);
     let bytes = encode(value);
     let mut reader = Reader::new(&bytes);
-    let Ok(Token::Object { class, .. }) = reader.next() else {
-        panic!("not an object")
-    };
+    let Ok(Token::Object { class, .. }) = reader.next() else { panic!("not an object") };
     let kind = TemporalKind::of(&reader.class(class).name).unwrap();
     let temporal = Temporal::read(&mut reader, kind, class).unwrap();
     assert!(reader.is_empty());
@@ -145,32 +122,17 @@ fn local_dates_and_times_are_iso_text() {
     is_text(&ints(LocalTime, &[23, 59, 59, 120_000_000]), "23:59:59.120");
     is_text(&ints(LocalTime, &[0, 0, 0, 1_000]), "00:00:00.000001");
     let time = ints(LocalTime, &[1, 2, 3, 4]);
-    is_text(
-        &handle(LocalDateTime, vec![date, time]),
-        "2024-02-29T01:02:03.000000004",
-    );
+    is_text(&handle(LocalDateTime, vec![date, time]), "2024-02-29T01:02:03.000000004");
 }
 
 #[test]
 fn instants_durations_and_periods_are_iso_text() {
     use TemporalKind::{Duration, Instant, Period};
     is_text(&seconds(Instant, 0, 0), "1970-01-01T00:00:00Z");
-    is_text(
-        &seconds(Instant, 1_709_164_800, 5_000_000),
-        "2024-02-29T00:00:00.005Z",
-    );
-    is_text(
-        &seconds(Instant, -1, 999_999_999),
-        "1969-12-31T23:59:59.999999999Z",
-    );
-    is_text(
-        &seconds(Instant, 253_402_300_799, 0),
-        "9999-12-31T23:59:59Z",
-    );
-    is_text(
-        &seconds(Instant, -62_167_219_200, 0),
-        "0000-01-01T00:00:00Z",
-    );
+    is_text(&seconds(Instant, 1_709_164_800, 5_000_000), "2024-02-29T00:00:00.005Z");
+    is_text(&seconds(Instant, -1, 999_999_999), "1969-12-31T23:59:59.999999999Z");
+    is_text(&seconds(Instant, 253_402_300_799, 0), "9999-12-31T23:59:59Z");
+    is_text(&seconds(Instant, -62_167_219_200, 0), "0000-01-01T00:00:00Z");
     is_text(&seconds(Instant, i64::MAX, 0), "+999999999-12-31T15:30:07Z");
     is_text(&seconds(Duration, 0, 0), "PT0S");
     is_text(&seconds(Duration, 3661, 500_000_000), "PT1H1M1.5S");
@@ -185,8 +147,8 @@ fn instants_durations_and_periods_are_iso_text() {
 #[test]
 fn zones_and_parts_of_dates_are_iso_text() {
     use TemporalKind::{
-        LocalDate, LocalDateTime, LocalTime, MonthDay, OffsetDateTime, OffsetTime, Year, YearMonth,
-        ZoneId, ZoneOffset, ZonedDateTime,
+        LocalDate, LocalDateTime, LocalTime, MonthDay, OffsetDateTime, OffsetTime, Year, YearMonth, ZoneId, ZoneOffset,
+        ZonedDateTime,
     };
     is_text(&ints(Year, &[2024]), "2024");
     is_text(&ints(YearMonth, &[2024, 3]), "2024-03");
@@ -194,48 +156,28 @@ fn zones_and_parts_of_dates_are_iso_text() {
     is_text(&ints(ZoneOffset, &[0]), "Z");
     is_text(&ints(ZoneOffset, &[28_800]), "+08:00");
     is_text(&ints(ZoneOffset, &[-16_230]), "-04:30:30");
-    is_text(
-        &handle(ZoneId, vec![Value::string("Asia/Shanghai")]),
-        "Asia/Shanghai",
-    );
+    is_text(&handle(ZoneId, vec![Value::string("Asia/Shanghai")]), "Asia/Shanghai");
     let time = || ints(LocalTime, &[10, 15, 30, 0]);
     let date_time = || handle(LocalDateTime, vec![ints(LocalDate, &[2024, 1, 2]), time()]);
     let offset = || ints(ZoneOffset, &[28_800]);
-    is_text(
-        &handle(OffsetTime, vec![time(), offset()]),
-        "10:15:30+08:00",
-    );
-    is_text(
-        &handle(OffsetDateTime, vec![date_time(), offset()]),
-        "2024-01-02T10:15:30+08:00",
-    );
+    is_text(&handle(OffsetTime, vec![time(), offset()]), "10:15:30+08:00");
+    is_text(&handle(OffsetDateTime, vec![date_time(), offset()]), "2024-01-02T10:15:30+08:00");
     let zoned = vec![date_time(), offset(), Value::string("Asia/Shanghai")];
-    is_text(
-        &handle(ZonedDateTime, zoned),
-        "2024-01-02T10:15:30+08:00[Asia/Shanghai]",
-    );
+    is_text(&handle(ZonedDateTime, zoned), "2024-01-02T10:15:30+08:00[Asia/Shanghai]");
 }
 
 #[test]
 fn a_date_shared_by_two_date_times_is_followed() {
     use TemporalKind::{LocalDate, LocalDateTime, LocalTime};
     let date_time = |date| handle(LocalDateTime, vec![date, ints(LocalTime, &[1, 0, 0, 0])]);
-    let both = Value::list(vec![
-        date_time(ints(LocalDate, &[2024, 1, 2])),
-        date_time(Value::Ref(RefId(2))),
-    ]);
+    let both = Value::list(vec![date_time(ints(LocalDate, &[2024, 1, 2])), date_time(Value::Ref(RefId(2)))]);
     let second = &both.as_list().unwrap()[1];
-    assert_eq!(
-        second.as_temporal(&both).unwrap().to_string(),
-        "2024-01-02T01:00:00"
-    );
+    assert_eq!(second.as_temporal(&both).unwrap().to_string(), "2024-01-02T01:00:00");
     let bytes = encode(&both);
     let mut reader = Reader::new(&bytes);
     reader.next().unwrap();
     reader.skip().unwrap();
-    let Ok(Token::Object { class, .. }) = reader.next() else {
-        panic!("not an object")
-    };
+    let Ok(Token::Object { class, .. }) = reader.next() else { panic!("not an object") };
     let temporal = Temporal::read(&mut reader, LocalDateTime, class).unwrap();
     assert_eq!(temporal.to_string(), "2024-01-02T01:00:00");
     assert!(reader.is_empty());
@@ -248,16 +190,10 @@ fn the_compact_mode_of_java_time_is_read_and_written_back() {
     is_text(&date, "2024-02-29");
     let nanos = Value::Long(3_661_000_000_001);
     let time = Value::object("java.time.LocalTime", [("nanoOfDay", nanos.clone())]);
-    both(
-        &time,
-        "43 13 'java.time.LocalTime' 90 60 4C 00 00 03 54 64 9A C2 01",
-    );
+    both(&time, "43 13 'java.time.LocalTime' 90 60 4C 00 00 03 54 64 9A C2 01");
     is_text(&time, "01:01:01.000000001");
     let fields = [("date", Value::Long(-1)), ("time", nanos)];
-    is_text(
-        &Value::object("java.time.LocalDateTime", fields),
-        "1969-12-31T01:01:01.000000001",
-    );
+    is_text(&Value::object("java.time.LocalDateTime", fields), "1969-12-31T01:01:01.000000001");
 }
 
 #[test]
@@ -271,21 +207,13 @@ fn compact_dates_among_other_values_keep_the_stream_in_step() {
 #[test]
 fn handles_full_of_themselves_end_soon() {
     let fields: Vec<Box<str>> = (0..200).map(|_| "date".into()).collect();
-    let class = yumen_hessian2::Class {
-        name: "java.time.LocalDate".into(),
-        fields: fields.into(),
-    };
+    let class = yumen_hessian2::Class { name: "java.time.LocalDate".into(), fields: fields.into() };
     let values = vec![Value::Ref(RefId(0)); 200];
-    let value = Value::Object(Box::new(yumen_hessian2::Object {
-        class: class.into(),
-        values,
-    }));
+    let value = Value::Object(Box::new(yumen_hessian2::Object { class: class.into(), values }));
     assert_eq!(value.as_temporal(&value), None);
     let bytes = encode(&value);
     let mut reader = Reader::new(&bytes);
-    let Ok(Token::Object { class, .. }) = reader.next() else {
-        panic!("not an object")
-    };
+    let Ok(Token::Object { class, .. }) = reader.next() else { panic!("not an object") };
     assert!(Temporal::read(&mut reader, TemporalKind::LocalDate, class).is_err());
 }
 
@@ -307,9 +235,7 @@ fn an_exception_that_is_its_own_cause_is_read() {
 fn an_exception_is_read_from_tokens_without_its_stack() {
     let bytes = wire(&format!("{EXCEPTION} 97"));
     let mut reader = Reader::new(&bytes);
-    let Ok(Token::Object { class, .. }) = reader.next() else {
-        panic!("not an object")
-    };
+    let Ok(Token::Object { class, .. }) = reader.next() else { panic!("not an object") };
     let throwable = Throwable::read(&mut reader, class).unwrap();
     assert_eq!(throwable.message.as_deref(), Some("boom"));
     assert_eq!(reader.next(), Ok(Token::Int(7)));

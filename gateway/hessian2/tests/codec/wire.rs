@@ -22,11 +22,7 @@ pub(crate) fn wire(notation: &str) -> Vec<u8> {
 pub(crate) fn decode(bytes: &[u8]) -> Value {
     let mut reader = Reader::new(bytes);
     let value = Value::read(&mut reader).unwrap();
-    assert!(
-        reader.is_empty(),
-        "{} bytes are left over",
-        reader.remaining().len()
-    );
+    assert!(reader.is_empty(), "{} bytes are left over", reader.remaining().len());
     value
 }
 

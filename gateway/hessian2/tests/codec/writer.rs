@@ -14,10 +14,7 @@ fn a_writer_appends() {
 #[test]
 fn type_names_are_always_written_out() {
     let list = || Value::typed_list("[int", vec![]);
-    assert_eq!(
-        crate::wire::encode(&Value::list(vec![list(), list()])),
-        wire("7A 70 04 '[int' 70 04 '[int'")
-    );
+    assert_eq!(crate::wire::encode(&Value::list(vec![list(), list()])), wire("7A 70 04 '[int' 70 04 '[int'"));
 }
 
 #[test]
@@ -40,9 +37,7 @@ fn containers_are_numbered_as_they_begin() {
 
 #[test]
 fn an_object_short_of_values_is_filled_with_null() {
-    let Value::Object(mut object) =
-        Value::object("A", [("x", Value::Int(1)), ("y", Value::Int(2))])
-    else {
+    let Value::Object(mut object) = Value::object("A", [("x", Value::Int(1)), ("y", Value::Int(2))]) else {
         panic!("not an object")
     };
     object.values.pop();

@@ -59,10 +59,7 @@ impl Temporal {
     }
 
     fn instant(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let mut utc = Self {
-            zone: None,
-            ..*self
-        };
+        let mut utc = Self { zone: None, ..*self };
         utc.set_epoch_day(self.seconds.div_euclid(86_400));
         utc.set_second_of_day(self.seconds.rem_euclid(86_400));
         utc.date_time(f)?;
@@ -76,11 +73,7 @@ impl Temporal {
         let sign = if self.seconds < 0 { '-' } else { '+' };
         let seconds = self.seconds.unsigned_abs();
         write!(f, "{sign}{:02}:{:02}", seconds / 3600, seconds / 60 % 60)?;
-        if seconds.is_multiple_of(60) {
-            Ok(())
-        } else {
-            write!(f, ":{:02}", seconds % 60)
-        }
+        if seconds.is_multiple_of(60) { Ok(()) } else { write!(f, ":{:02}", seconds % 60) }
     }
 
     fn zoned(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -98,26 +91,15 @@ impl Temporal {
         if parts.iter().all(|(number, _)| *number == 0) {
             return f.write_str("0D");
         }
-        parts
-            .iter()
-            .filter(|(number, _)| *number != 0)
-            .try_for_each(|(number, unit)| write!(f, "{number}{unit}"))
+        parts.iter().filter(|(number, _)| *number != 0).try_for_each(|(number, unit)| write!(f, "{number}{unit}"))
     }
 
     /// Seconds and nanoseconds count in opposite directions when the seconds are negative: −0.5 s is −1 s
     /// and 500 ms.
     fn duration(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let backwards = self.seconds < 0 && self.nano > 0;
-        let whole = if backwards {
-            self.seconds + 1
-        } else {
-            self.seconds
-        };
-        let nano = if backwards {
-            NANOS.saturating_sub(self.nano)
-        } else {
-            self.nano
-        };
+        let whole = if backwards { self.seconds + 1 } else { self.seconds };
+        let nano = if backwards { NANOS.saturating_sub(self.nano) } else { self.nano };
         let (hours, minutes, seconds) = (whole / 3600, whole / 60 % 60, whole % 60);
         f.write_str("PT")?;
         if hours != 0 {
