@@ -70,9 +70,7 @@ impl Event {
     /// Reads an event's body. Serializations without a null send nothing or the text `H`.
     pub fn read(serialization: u8, body: &[u8]) -> Self {
         match (serialization, body) {
-            (_, [] | [b'H']) | (HESSIAN2, [b'N'] | [1, b'H']) | (FASTJSON2, [0, 0, 0, 1, 0xAF]) => {
-                Self::Heartbeat
-            }
+            (_, [] | [b'H']) | (HESSIAN2, [b'N'] | [1, b'H']) | (FASTJSON2, [0, 0, 0, 1, 0xAF]) => Self::Heartbeat,
             (HESSIAN2, [1, b'R']) | (FASTJSON2, [0, 0, 0, 2, 0x4A, b'R']) => Self::GoAway,
             (HESSIAN2, [1, b'W']) | (FASTJSON2, [0, 0, 0, 2, 0x4A, b'W']) => Self::ComeBack,
             _ => Self::Unknown,
@@ -88,16 +86,8 @@ pub(crate) fn write_heartbeat(id: u64, out: &mut Vec<u8>) {
 /// Appends the answer to a heartbeat request: the same id and serialization, and never an empty
 /// body for hessian2, or Java logs an error.
 pub(crate) fn write_heartbeat_answer(request: &Header, body: &[u8], out: &mut Vec<u8>) {
-    let body = if request.serialization == HESSIAN2 {
-        b"N"
-    } else {
-        body
-    };
-    write_event(
-        Header::response(request.id, 20, request.serialization),
-        body,
-        out,
-    );
+    let body = if request.serialization == HESSIAN2 { b"N" } else { body };
+    write_event(Header::response(request.id, 20, request.serialization), body, out);
 }
 
 /// Appends `R` (go away) or `W` (come back).

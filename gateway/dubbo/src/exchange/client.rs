@@ -111,28 +111,16 @@ impl Client {
     /// # Errors
     /// With [`Sent::Never`]: [`ErrorKind::Connect`] when the connection has ended, [`ErrorKind::Busy`] when it
     /// holds as many calls or unsent bytes as it may, [`ErrorKind::PayloadTooLarge`].
-    pub fn call(
-        &self,
-        now: Instant,
-        deadline: Instant,
-        write: impl FnOnce(&mut Vec<u8>),
-    ) -> Result<Waiter, RpcError> {
+    pub fn call(&self, now: Instant, deadline: Instant, write: impl FnOnce(&mut Vec<u8>)) -> Result<Waiter, RpcError> {
         let connection = &self.connection;
         connection.admit()?;
         connection.clock.called(now, deadline);
-        let id = connection
-            .pending
-            .borrow_mut()
-            .insert(deadline, connection.outbox.position());
+        let id = connection.pending.borrow_mut().insert(deadline, connection.outbox.position());
         if let Err(error) = connection.queue(Header::request(id, true, HESSIAN2), write) {
             connection.pending.borrow_mut().forget(id);
             return Err(error);
         }
-        Ok(Waiter {
-            connection: Rc::clone(connection),
-            id,
-            taken: false,
-        })
+        Ok(Waiter { connection: Rc::clone(connection), id, taken: false })
     }
 
     /// Queues a one-way request whose body `write` appends. There is no reply, nor any word whether
@@ -143,8 +131,7 @@ impl Client {
     pub fn send(&self, now: Instant, write: impl FnOnce(&mut Vec<u8>)) -> Result<(), RpcError> {
         self.connection.admit()?;
         self.connection.clock.used(now);
-        self.connection
-            .queue(Header::request(0, false, HESSIAN2), write)
+        self.connection.queue(Header::request(0, false, HESSIAN2), write)
     }
 
     /// Whether a new call may be given to this connection: it is open and the provider has not said
@@ -193,26 +180,13 @@ impl Connection {
     fn admit(&self) -> Result<(), RpcError> {
         if let Some(end) = &*self.end.borrow() {
             let message = format!("{}: {end}", self.address);
-            return Err(RpcError::new(
-                ErrorKind::Connect,
-                Side::Network,
-                Sent::Never,
-                message,
-            ));
+            return Err(RpcError::new(ErrorKind::Connect, Side::Network, Sent::Never, message));
         }
         let calls = self.pending.borrow().waiting();
         let queued = self.outbox.queued();
         if calls >= self.options.calls || queued >= self.options.write_queue {
-            let message = format!(
-                "{}: {calls} calls in flight, {queued} bytes unsent",
-                self.address
-            );
-            return Err(RpcError::new(
-                ErrorKind::Busy,
-                Side::Consumer,
-                Sent::Never,
-                message,
-            ));
+            let message = format!("{}: {calls} calls in flight, {queued} bytes unsent", self.address);
+            return Err(RpcError::new(ErrorKind::Busy, Side::Consumer, Sent::Never, message));
         }
         Ok(())
     }
@@ -227,12 +201,7 @@ impl Connection {
         });
         queued.map_err(|length| {
             let message = format!("request of {length} bytes, the limit is {limit}");
-            RpcError::new(
-                ErrorKind::PayloadTooLarge,
-                Side::Consumer,
-                Sent::Never,
-                message,
-            )
+            RpcError::new(ErrorKind::PayloadTooLarge, Side::Consumer, Sent::Never, message)
         })
     }
 
@@ -265,50 +234,26 @@ impl Connection {
             Outcome::Reply(frame) => return Ok(frame),
             Outcome::Expired => {
                 // What is still queued may be sent yet, so nothing here is sure to be unsent.
-                (
-                    ErrorKind::Timeout,
-                    Side::Provider,
-                    Sent::Maybe,
-                    "no reply in time".to_owned(),
-                )
+                (ErrorKind::Timeout, Side::Provider, Sent::Maybe, "no reply in time".to_owned())
             }
             Outcome::TooLarge(length) => {
-                let what = format!(
-                    "reply of {length} bytes, the limit is {}",
-                    self.options.payload
-                );
-                (
-                    ErrorKind::PayloadTooLarge,
-                    Side::Provider,
-                    Sent::Maybe,
-                    what,
-                )
+                let what = format!("reply of {length} bytes, the limit is {}", self.options.payload);
+                (ErrorKind::PayloadTooLarge, Side::Provider, Sent::Maybe, what)
             }
             Outcome::Lost => {
-                let sent = if self.outbox.written() > start {
-                    Sent::Maybe
-                } else {
-                    Sent::Never
-                };
+                let sent = if self.outbox.written() > start { Sent::Maybe } else { Sent::Never };
                 let end = self.end.borrow();
                 let what = end.as_ref().map_or_else(String::new, ToString::to_string);
                 (ErrorKind::Closed, Side::Network, sent, what)
             }
         };
-        Err(RpcError::new(
-            kind,
-            side,
-            sent,
-            format!("{}: {what}", self.address),
-        ))
+        Err(RpcError::new(kind, side, sent, format!("{}: {what}", self.address)))
     }
 }
 
 impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Connection")
-            .field("address", &self.address)
-            .finish_non_exhaustive()
+        f.debug_struct("Connection").field("address", &self.address).finish_non_exhaustive()
     }
 }
 

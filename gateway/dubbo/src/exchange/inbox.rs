@@ -26,12 +26,7 @@ impl Inbox {
     /// An inbox that accepts bodies of up to `payload` bytes.
     pub fn new(socket: OwnedReadHalf, payload: usize) -> Self {
         let buffer = BytesMut::with_capacity(READ_LEAST);
-        Self {
-            socket,
-            decoder: Decoder::new(payload),
-            buffer,
-            swollen: false,
-        }
+        Self { socket, decoder: Decoder::new(payload), buffer, swollen: false }
     }
 
     /// Reads once; false when the peer has closed its side.
@@ -70,8 +65,7 @@ impl Inbox {
             self.swollen = false;
         }
         if self.buffer.capacity() - self.buffer.len() < READ_LEAST / 4 {
-            self.buffer
-                .reserve(self.decoder.wanted().clamp(READ_LEAST, READ_MOST));
+            self.buffer.reserve(self.decoder.wanted().clamp(READ_LEAST, READ_MOST));
         }
     }
 }

@@ -97,9 +97,7 @@ impl Outbox {
         while self.filled().await {
             match self.flush(socket) {
                 Ok(()) => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.room(socket).await?
-                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.room(socket).await?,
                 Err(error) => return Err(error),
             }
         }

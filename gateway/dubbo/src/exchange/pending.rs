@@ -75,12 +75,7 @@ impl Pending {
     pub fn insert(&mut self, deadline: Instant, start: u64) -> u64 {
         self.generation = self.generation.wrapping_add(1);
         let generation = self.generation;
-        let slot = self.slots.insert(Slot {
-            generation,
-            deadline,
-            start,
-            state: State::Waiting(None),
-        });
+        let slot = self.slots.insert(Slot { generation, deadline, start, state: State::Waiting(None) });
         self.waiting += 1;
         u64::from(generation) << 32 | slot as u64
     }
@@ -99,11 +94,7 @@ impl Pending {
             None => return Poll::Ready((Outcome::Lost, 0)),
         }
         match self.slots.try_remove(slot_of(id)) {
-            Some(Slot {
-                state: State::Done(outcome),
-                start,
-                ..
-            }) => Poll::Ready((outcome, start)),
+            Some(Slot { state: State::Done(outcome), start, .. }) => Poll::Ready((outcome, start)),
             _ => Poll::Ready((Outcome::Lost, 0)),
         }
     }
@@ -179,9 +170,7 @@ impl Pending {
 
     fn slot(&mut self, id: u64) -> Option<&mut Slot> {
         let generation = (id >> 32) as u32;
-        self.slots
-            .get_mut(slot_of(id))
-            .filter(|slot| slot.generation == generation)
+        self.slots.get_mut(slot_of(id)).filter(|slot| slot.generation == generation)
     }
 }
 
@@ -199,16 +188,11 @@ mod tests {
     use crate::frame::Header;
 
     fn reply(id: u64) -> Outcome {
-        Outcome::Reply(Frame {
-            header: Header::response(id, 20, 2),
-            body: Bytes::new(),
-        })
+        Outcome::Reply(Frame { header: Header::response(id, 20, 2), body: Bytes::new() })
     }
 
     fn poll(pending: &mut Pending, id: u64) -> Poll<Outcome> {
-        pending
-            .poll(id, &Context::from_waker(Waker::noop()))
-            .map(|(outcome, _)| outcome)
+        pending.poll(id, &Context::from_waker(Waker::noop())).map(|(outcome, _)| outcome)
     }
 
     fn later() -> Instant {
@@ -221,15 +205,9 @@ mod tests {
         let ids = [(); 3].map(|()| pending.insert(later(), 0));
         for id in [ids[2], ids[0], ids[1]] {
             assert!(poll(&mut pending, id).is_pending());
-            assert!(matches!(
-                pending.complete(id, reply(id)),
-                Delivery::Delivered(Some(_))
-            ));
+            assert!(matches!(pending.complete(id, reply(id)), Delivery::Delivered(Some(_))));
         }
-        assert_eq!(
-            ids.map(|id| poll(&mut pending, id)),
-            ids.map(|id| Poll::Ready(reply(id)))
-        );
+        assert_eq!(ids.map(|id| poll(&mut pending, id)), ids.map(|id| Poll::Ready(reply(id))));
         assert_eq!((pending.waiting(), pending.slots.len()), (0, 0));
     }
 
@@ -258,10 +236,7 @@ mod tests {
         let mut pending = Pending::default();
         let id = pending.insert(later(), 0);
         pending.complete(id, reply(id));
-        assert!(matches!(
-            pending.complete(id, Outcome::TooLarge(1)),
-            Delivery::Unknown
-        ));
+        assert!(matches!(pending.complete(id, Outcome::TooLarge(1)), Delivery::Unknown));
         assert_eq!(poll(&mut pending, id), Poll::Ready(reply(id)));
     }
 
@@ -281,16 +256,10 @@ mod tests {
 
     #[test]
     fn ids_stay_unique_when_the_generation_wraps_with_many_calls_in_flight() {
-        let mut pending = Pending {
-            generation: u32::MAX - 50_000,
-            ..Pending::default()
-        };
+        let mut pending = Pending { generation: u32::MAX - 50_000, ..Pending::default() };
         let mut ids: Vec<u64> = (0..100_000).map(|_| pending.insert(later(), 0)).collect();
         for id in &ids {
-            assert!(matches!(
-                pending.complete(*id, reply(*id)),
-                Delivery::Delivered(None)
-            ));
+            assert!(matches!(pending.complete(*id, reply(*id)), Delivery::Delivered(None)));
         }
         ids.sort_unstable();
         ids.dedup();
@@ -303,10 +272,7 @@ mod tests {
         let (dropped, lost) = (pending.insert(later(), 0), pending.insert(later(), 7));
         pending.remove(dropped);
         pending.fail_all();
-        assert_eq!(
-            pending.poll(lost, &Context::from_waker(Waker::noop())),
-            Poll::Ready((Outcome::Lost, 7))
-        );
+        assert_eq!(pending.poll(lost, &Context::from_waker(Waker::noop())), Poll::Ready((Outcome::Lost, 7)));
         assert_eq!((pending.waiting(), pending.slots.len()), (0, 0));
     }
 }

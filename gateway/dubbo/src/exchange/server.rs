@@ -75,12 +75,8 @@ struct Shared {
 impl Server {
     /// Accepts connections on the current worker.
     pub fn start(listener: TcpListener, options: ExchangeOptions, handler: Handler) -> Self {
-        let shared = Rc::new(Shared {
-            options,
-            handler,
-            connections: RefCell::default(),
-            going_away: Cell::new(false),
-        });
+        let shared =
+            Rc::new(Shared { options, handler, connections: RefCell::default(), going_away: Cell::new(false) });
         let accepting = spawn_local(Rc::clone(&shared).accept(listener)).abort_handle();
         Self { shared, accepting }
     }
@@ -129,8 +125,7 @@ impl Shared {
         if transport::prepare(&stream).is_err() {
             return; // gone already
         }
-        let connection =
-            Connection::start(stream, peer, self.options.clone(), Rc::clone(&self.handler));
+        let connection = Connection::start(stream, peer, self.options.clone(), Rc::clone(&self.handler));
         if self.going_away.get() {
             connection.outbox.append(|out| write_go_away(true, out));
         }
@@ -141,10 +136,6 @@ impl Shared {
 
     fn living(&self) -> Vec<Rc<Connection>> {
         let connections = self.connections.borrow();
-        connections
-            .iter()
-            .filter_map(Weak::upgrade)
-            .filter(|connection| connection.is_open())
-            .collect()
+        connections.iter().filter_map(Weak::upgrade).filter(|connection| connection.is_open()).collect()
     }
 }

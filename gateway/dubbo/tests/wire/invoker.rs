@@ -91,7 +91,7 @@ fn the_timeout_sent_is_what_is_left_until_the_deadline() {
         })
         .await;
         let invoker = invoker(port, &options(), &Pool::default());
-        let reply = invoke_with(&invoker, &Method::new("hi", ""), Duration::from_millis(600)).await.unwrap();
+        let reply = invoke_with(&invoker, &Method::new("hi", "I"), Duration::from_millis(600)).await.unwrap();
         let timeout: u64 = reply.reader().read_string().unwrap().unwrap().parse().unwrap();
         assert!((400..=600).contains(&timeout), "{timeout}");
     });

@@ -195,3 +195,21 @@ fn heartbeats_are_answered_and_silence_ends_the_connection() {
         until("it is forgotten", || server.connections() == 0).await;
     });
 }
+
+#[test]
+fn a_handler_that_panics_ends_its_connection_and_no_other() {
+    run(async {
+        let (server, port) = provider(|request| match request.body.version.as_str() {
+            "0.0.0" => panic!("as scripted"),
+            _ => ServerReply::Null,
+        })
+        .await;
+        let mut peer = consumer(port).await;
+        peer.write(request(1, "2.0.2")).await;
+        assert!(peer.frame().await.is_none());
+        until("it is forgotten", || server.connections() == 0).await;
+        let mut other = consumer(port).await;
+        other.write(frame_bytes(Header::request(1, true, 2).as_event(), b"N")).await;
+        assert!(other.frame().await.is_some());
+    });
+}

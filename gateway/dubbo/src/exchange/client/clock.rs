@@ -89,14 +89,8 @@ impl Connection {
                 if let Poll::Ready(()) = timer.as_mut().poll(context) {
                     return Poll::Ready(None);
                 }
-                let known = self
-                    .clock
-                    .task
-                    .take()
-                    .filter(|known| known.will_wake(context.waker()));
-                self.clock
-                    .task
-                    .set(Some(known.unwrap_or_else(|| context.waker().clone())));
+                let known = self.clock.task.take().filter(|known| known.will_wake(context.waker()));
+                self.clock.task.set(Some(known.unwrap_or_else(|| context.waker().clone())));
                 Poll::Pending
             });
             if let Some(end) = ended.await.or_else(|| self.look(Instant::now())) {
@@ -119,9 +113,7 @@ impl Connection {
         self.sweep(now);
         let silent = now.saturating_duration_since(self.clock.read.get());
         if silent >= dead_after(self.options.heartbeat) {
-            return Some(End::Broken(
-                format!("silent for {} s", silent.as_secs()).into(),
-            ));
+            return Some(End::Broken(format!("silent for {} s", silent.as_secs()).into()));
         }
         if now >= self.clock.read.get().max(self.clock.heartbeat.get()) + self.options.heartbeat {
             self.clock.heartbeat.set(now);
@@ -138,9 +130,7 @@ impl Connection {
         }
         let mut woken = Vec::new();
         let next = self.pending.borrow_mut().expire(now, &mut woken);
-        self.clock
-            .sweep
-            .set(next.map(|next| next.max(now + SWEEP_GAP)));
+        self.clock.sweep.set(next.map(|next| next.max(now + SWEEP_GAP)));
         woken.into_iter().for_each(Waker::wake);
     }
 

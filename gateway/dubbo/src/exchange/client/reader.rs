@@ -33,10 +33,7 @@ impl Connection {
 
     async fn read(&self, socket: OwnedReadHalf) -> End {
         let mut inbox = Inbox::new(socket, self.options.payload);
-        let mut unknown = UnknownRate {
-            window: Instant::now(),
-            count: 0,
-        };
+        let mut unknown = UnknownRate { window: Instant::now(), count: 0 };
         loop {
             match inbox.read().await {
                 Ok(true) => {}
@@ -98,8 +95,7 @@ impl Connection {
         };
         match Event::read(frame.header.serialization, &frame.body) {
             Event::Heartbeat if two_way && self.outbox.queued() < self.options.write_queue => {
-                self.outbox
-                    .append(|out| write_heartbeat_answer(&frame.header, &frame.body, out));
+                self.outbox.append(|out| write_heartbeat_answer(&frame.header, &frame.body, out));
             }
             Event::GoAway => self.going_away.set(true),
             Event::ComeBack => self.going_away.set(false),
@@ -112,10 +108,7 @@ impl UnknownRate {
     /// Counts one; true when there were too many within the window.
     fn exceeded(&mut self, now: Instant) -> bool {
         if now.saturating_duration_since(self.window) >= WINDOW {
-            *self = Self {
-                window: now,
-                count: 0,
-            };
+            *self = Self { window: now, count: 0 };
         }
         self.count += 1;
         self.count > UNKNOWN_PER_WINDOW

@@ -36,6 +36,16 @@ pub(super) struct Connection {
     open: Cell<bool>,
 }
 
+/// Closes a connection whose reader ends, be it by the panic of a handler.
+struct CloseOnDrop<'a>(&'a Connection);
+
+impl Drop for CloseOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.open.set(false);
+        self.0.outbox.abort();
+    }
+}
+
 /// What an answer needs to know of its request.
 #[derive(Clone, Copy)]
 struct Asked {
@@ -46,12 +56,7 @@ struct Asked {
 }
 
 impl Connection {
-    pub(super) fn start(
-        stream: TcpStream,
-        peer: SocketAddr,
-        options: ExchangeOptions,
-        handler: Handler,
-    ) -> Rc<Self> {
+    pub(super) fn start(stream: TcpStream, peer: SocketAddr, options: ExchangeOptions, handler: Handler) -> Rc<Self> {
         let connection = Rc::new(Self {
             outbox: Outbox::default(),
             peer,
@@ -79,14 +84,13 @@ impl Connection {
     }
 
     async fn run(self: Rc<Self>, socket: OwnedReadHalf) {
+        let _closed = CloseOnDrop(&self);
         tokio::select! {
             biased;
             () = self.read(socket) => {}
             () = self.written.notified() => {}
             () = self.silence() => {}
         }
-        self.open.set(false);
-        self.outbox.abort();
     }
 
     async fn read(self: &Rc<Self>, socket: OwnedReadHalf) {
@@ -116,10 +120,7 @@ impl Connection {
     /// Says no to a body that is too large, and closes: nobody waits for what it announced.
     async fn refuse(&self, header: &Header) {
         if let Kind::Request { two_way: true } = header.kind {
-            let text = format!(
-                "body of {} bytes, the limit is {}",
-                header.length, self.options.payload
-            );
+            let text = format!("body of {} bytes, the limit is {}", header.length, self.options.payload);
             self.write_status(header.id, Status::BadRequest, &text);
         }
         self.outbox.close();
@@ -132,8 +133,7 @@ impl Connection {
             Kind::Response { .. } => {} // we ask nothing here; the answer to a heartbeat says it all by coming
             Kind::Request { two_way } if header.event => {
                 if two_way && Event::read(header.serialization, &frame.body) == Event::Heartbeat {
-                    self.outbox
-                        .append(|out| write_heartbeat_answer(&header, &frame.body, out));
+                    self.outbox.append(|out| write_heartbeat_answer(&header, &frame.body, out));
                 }
             }
             Kind::Request { two_way } => self.take_request(two_way, frame),
@@ -141,48 +141,25 @@ impl Connection {
     }
 
     fn take_request(self: &Rc<Self>, two_way: bool, frame: Frame) {
-        let Header {
-            id, serialization, ..
-        } = frame.header;
+        let Header { id, serialization, .. } = frame.header;
         let refused = if serialization != HESSIAN2 {
-            Err((
-                Status::BadRequest,
-                format!("Unexpected serialization id {serialization}, only hessian2 is served"),
-            ))
+            Err((Status::BadRequest, format!("Unexpected serialization id {serialization}, only hessian2 is served")))
         } else if self.in_flight.get() >= self.options.calls {
-            let text = format!(
-                "thread pool is exhausted: {} calls in flight",
-                self.in_flight.get()
-            );
+            let text = format!("thread pool is exhausted: {} calls in flight", self.in_flight.get());
             Err((Status::ThreadPoolExhausted, text))
         } else {
-            RequestBody::read(frame.body).map_err(|error| {
-                (
-                    Status::BadRequest,
-                    format!("Fail to decode request due to: {error}"),
-                )
-            })
+            RequestBody::read(frame.body)
+                .map_err(|error| (Status::BadRequest, format!("Fail to decode request due to: {error}")))
         };
         match refused {
-            Ok(body) => self.serve(
-                id,
-                Request {
-                    peer: self.peer,
-                    two_way,
-                    body,
-                },
-            ),
+            Ok(body) => self.serve(id, Request { peer: self.peer, two_way, body }),
             Err((status, text)) if two_way => self.write_status(id, status, &text),
             Err(_) => {}
         }
     }
 
     fn serve(self: &Rc<Self>, id: u64, request: Request) {
-        let asked = Asked {
-            id,
-            two_way: request.two_way,
-            attachments: request.body.wants_attachments(),
-        };
+        let asked = Asked { id, two_way: request.two_way, attachments: request.body.wants_attachments() };
         let mut reply = (self.handler)(request);
         if let Some(reply) = (&mut reply).now_or_never() {
             return self.answer(asked, reply);
@@ -217,10 +194,7 @@ impl Connection {
             frame::finish(start, self.options.payload, out)
         });
         if let Err(length) = written {
-            let text = format!(
-                "reply of {length} bytes, the limit is {}",
-                self.options.payload
-            );
+            let text = format!("reply of {length} bytes, the limit is {}", self.options.payload);
             self.write_status(asked.id, Status::SerializationError, &text);
         }
     }
