@@ -49,6 +49,9 @@ const GLOBALS: [(&str, &str, &str); 0] = [];
 const READERS: [(&str, &str); 1] =
     [("gateway/server/src/listener/acceptor.rs", "the process' own limit of open files, from /proc")];
 
+/// Rooms of the product that start tasks or threads: the roof, and the doors for the connections that they own.
+const SPAWNERS: [&str; 3] = ["runtime", "listener", "status"];
+
 /// Every breach of an invariant of absence.
 pub fn present(sources: &[Source]) -> Vec<Breach> {
     let mut found = Vec::new();
@@ -57,6 +60,7 @@ pub fn present(sources: &[Source]) -> Vec<Breach> {
         found.extend(foreign(source, &named));
         found.extend(two_formats(source, &named));
         found.extend(reads(source, &named));
+        found.extend(spawns(source, &named));
         found.extend(globals(source));
     }
     found
@@ -106,6 +110,19 @@ fn reads(source: &Source, named: &[NamedPath]) -> Vec<Breach> {
         }
     }
     found
+}
+
+/// In the product only the roof starts what outlives a connection, and only the doors start what does not.
+fn spawns(source: &Source, named: &[NamedPath]) -> Vec<Breach> {
+    let product = source.package().as_deref() == Some("yumen-server");
+    if !product || SPAWNERS.iter().any(|room| in_room(source, room)) {
+        return Vec::new();
+    }
+    let starts = |path: &&NamedPath| {
+        matches!(path.segments.last().map(String::as_str), Some("spawn" | "spawn_local" | "spawn_blocking"))
+    };
+    let what = "starts a task; a request needs none, and what outlives it belongs to `runtime`";
+    named.iter().filter(starts).map(|path| source.breach(path.line, what)).collect()
 }
 
 /// No process-globals: a `static` that can change, or a thread-local.
@@ -180,6 +197,13 @@ mod tests {
         check("gateway/server/src/route.rs", "fn f() { std::env::var(\"A\"); std::fs::read(\"b\"); }", 2);
         check("gateway/server/src/config/load.rs", "fn f() { std::env::var(\"A\"); std::fs::read(\"b\"); }", 0);
         check("gateway/registries/src/file.rs", "fn f() { std::fs::read(\"b\"); std::env::var(\"A\"); }", 1);
+    }
+
+    #[test]
+    fn starting_tasks_is_found_outside_the_roof_and_the_doors() {
+        let text = "use tokio::task; fn f() { task::spawn_local(g()); builder.spawn(h) }";
+        check("gateway/server/src/pipeline.rs", text, 2);
+        check("gateway/server/src/runtime/worker.rs", text, 0);
     }
 
     #[test]
