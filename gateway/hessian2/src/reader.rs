@@ -70,6 +70,13 @@ impl<'a> Reader<'a> {
     #[allow(clippy::should_implement_trait, reason = "fallible, and an end is an error")]
     #[inline]
     pub fn next(&mut self) -> Result<Token<'a>, Error> {
+        let (at, tag) = self.first_byte()?;
+        self.token(at, tag)
+    }
+
+    /// Consumes the first byte of the next value, and the definitions before it.
+    #[inline]
+    fn first_byte(&mut self) -> Result<(usize, u8), Error> {
         let mut at = self.source.at;
         let mut tag = self.source.byte()?;
         while tag == tag::CLASS {
@@ -78,7 +85,7 @@ impl<'a> Reader<'a> {
             tag = self.source.byte()?;
         }
         self.count_element(at)?;
-        self.token(at, tag)
+        Ok((at, tag))
     }
 
     #[inline]
@@ -127,21 +134,12 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// As [`Reader::next`].
     pub fn skip(&mut self) -> Result<(), Error> {
-        let at = self.source.at;
-        let tag = self.source.peek()?;
+        let (at, tag) = self.first_byte()?;
         match tag::shape(tag) {
-            Shape::String => {
-                self.count_element(at)?;
-                self.source.at += 1;
-                self.source.skip_string(tag)
-            }
-            Shape::Binary => {
-                self.count_element(at)?;
-                self.source.at += 1;
-                self.source.skip_binary(tag)
-            }
+            Shape::String => self.source.skip_string(tag),
+            Shape::Binary => self.source.skip_binary(tag),
             _ => {
-                let token = self.next()?;
+                let token = self.token(at, tag)?;
                 self.skip_inside(&token)
             }
         }
