@@ -157,7 +157,7 @@ fn put<'a>(node: &mut Node, path: &'a [String], value: Node) -> Result<(), Misfi
             node.kind = Kind::default();
             put(node, path, value)
         }
-        Kind::Scalar { .. } => Err(Misfit::Unknown { word, known: Vec::new() }),
+        Kind::Scalar { .. } | Kind::Gone => Err(Misfit::Unknown { word, known: Vec::new() }),
     }
 }
 
@@ -175,7 +175,8 @@ impl Misfit<'_> {
                 Finding::error(Code::AMBIGUOUS_VARIABLE, root, message).help(format!("both look like {word:?}"))
             }
             Self::Unknown { word, known } => {
-                let finding = Finding::warning(code, root, format!("{name} leads to no key: nothing is called {word:?}"));
+                let finding =
+                    Finding::warning(code, root, format!("{name} leads to no key: nothing is called {word:?}"));
                 match nearest(&fold(word), known.iter().map(String::as_str)) {
                     Some(near) => finding.help(format!("did you mean {near:?}?")),
                     None if known.is_empty() => finding,

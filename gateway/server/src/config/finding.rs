@@ -112,7 +112,7 @@ impl Finding {
 }
 
 /// Why a configuration was refused: all findings, and the text they are about.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Findings {
     /// At least one error; warnings too.
     pub list: Vec<Finding>,

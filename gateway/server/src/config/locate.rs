@@ -183,6 +183,18 @@ impl Document {
         }
     }
 
+    /// The files and their length: `yumen.yaml, 90 lines`.
+    #[must_use]
+    pub fn lines(&self) -> String {
+        let files: Vec<&SourceText> = self.sources.iter().filter(|source| source.is_file).collect();
+        let lines: usize = files.iter().map(|source| source.text.lines().count()).sum();
+        match files.as_slice() {
+            [main] => format!("{}, {lines} lines", main.name),
+            [main, rest @ ..] => format!("{} and {} more, {lines} lines", main.name, rest.len()),
+            [] => String::new(),
+        }
+    }
+
     /// The path with names in place of indexes where items have names: `routes.get-user.args[0]`.
     #[must_use]
     pub fn path_by_names(&self, path: &ConfigPath) -> String {

@@ -18,6 +18,8 @@ pub(super) enum Kind {
     Sequence(Vec<Node>),
     /// Keys and values in the order written.
     Mapping(Vec<Entry>),
+    /// An item that was faulty and taken out; those after it keep their numbers.
+    Gone,
 }
 
 impl Default for Kind {
@@ -134,7 +136,7 @@ impl Node {
         }
     }
 
-    /// Takes the entry or item out; true if it was there.
+    /// Takes the entry or item out; true if it was there. Items after it keep their numbers.
     pub(super) fn take(&mut self, segment: &Segment) -> bool {
         match (&mut self.kind, segment) {
             (Kind::Mapping(entries), Segment::Key(key)) => {
@@ -142,10 +144,10 @@ impl Node {
                 entries.retain(|entry| *entry.key.text != **key);
                 entries.len() < before
             }
-            (Kind::Sequence(items), Segment::Index(index)) if *index < items.len() => {
-                items.remove(*index);
-                true
-            }
+            (Kind::Sequence(items), Segment::Index(index)) => match items.get_mut(*index) {
+                Some(item) => !matches!(std::mem::replace(&mut item.kind, Kind::Gone), Kind::Gone),
+                None => false,
+            },
             _ => false,
         }
     }
@@ -153,9 +155,11 @@ impl Node {
     /// What to underline for it: the scalar, or the first key of a block, or the first line of brackets.
     pub(super) fn visible_place(&self) -> Place {
         match &self.kind {
-            Kind::Mapping(entries) if self.place.start == self.place.end || entries.first().is_some_and(|first| {
-                first.key.place.source == self.place.source && first.key.place.start == self.place.start
-            }) =>
+            Kind::Mapping(entries)
+                if self.place.start == self.place.end
+                    || entries.first().is_some_and(|first| {
+                        first.key.place.source == self.place.source && first.key.place.start == self.place.start
+                    }) =>
             {
                 entries.first().map_or(self.place, |first| first.key.place)
             }
@@ -184,7 +188,8 @@ impl Plain {
         if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
             return Self::integer(text);
         }
-        let float = digits.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'-' | b'+'));
+        let float =
+            digits.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'-' | b'+'));
         match text.parse() {
             Ok(number) if float && digits.starts_with(|c: char| c.is_ascii_digit() || c == '.') => Self::Float(number),
             _ => Self::Text,

@@ -213,11 +213,8 @@ impl<'a> Reader<'a> {
     }
 
     fn duplicate(&mut self, key: &Key, first: Option<Place>) {
-        let finding = Finding::error(
-            Code::DUPLICATE_KEY,
-            ConfigPath::root(),
-            format!("key {:?} is written twice", key.text),
-        );
+        let finding =
+            Finding::error(Code::DUPLICATE_KEY, ConfigPath::root(), format!("key {:?} is written twice", key.text));
         let finding = finding.at_place(key.place).label("second time");
         self.findings.push(match first {
             Some(first) => finding.help(format!("first time in line {}", self.line(first))),
@@ -231,6 +228,7 @@ impl<'a> Reader<'a> {
     }
 
     fn tagged(&self, tag: &Tag, span: Span) -> Fatal {
+        let span = span.tag_span().unwrap_or(span);
         self.fatal(Code::UNSUPPORTED_YAML, span, format!("tags such as {} have no meaning here", tag.original()))
     }
 

@@ -128,7 +128,7 @@ impl Check<'_> {
 
     fn provider(&mut self, url: &str, at: ConfigPath) {
         if let Err(error) = yumen_dubbo::url::DubboUrl::parse(url) {
-            let finding = Finding::error(Code::BAD_URL, at, format!("not a provider URL: {error}"));
+            let finding = Finding::error(Code::BAD_PROVIDER_URL, at, format!("not a provider URL: {error}"));
             self.report(finding.help("write dubbo://10.0.0.5:20880/com.acme.UserService?version=1.0.0"));
         }
     }

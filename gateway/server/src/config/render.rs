@@ -35,7 +35,8 @@ pub enum Paint {
 }
 
 impl Paint {
-    fn wrap(self, code: &'static str, text: &str) -> String {
+    /// The text in a colour, by its ANSI code.
+    pub(crate) fn wrap(self, code: &'static str, text: &str) -> String {
         match self {
             Self::Plain => text.to_owned(),
             Self::Colour => format!("\x1b[{code}m{text}\x1b[0m"),

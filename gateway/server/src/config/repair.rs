@@ -7,60 +7,75 @@
 use serde::Deserialize;
 
 use super::{
-    finding::{Finding, Part},
+    finding::{Code, Finding},
     locate::{ConfigPath, Place, Segment},
     model::Config,
     node::{Entry, Key, Kind, Node},
     outside::Outside,
-    shape::{Reading, What},
+    shape::{Reading, ShapeError},
 };
 
 /// Faults looked for before giving up; 20 are shown.
 const MOST_FAULTS: usize = 40;
 
 /// What could be read.
+#[derive(Default)]
 pub(super) struct Shape {
     /// The configuration without its faulty parts; `None` when too little is left.
     pub(super) config: Option<Config>,
     /// One finding for each fault.
     pub(super) findings: Vec<Finding>,
     /// Where something was taken out or put in.
-    pub(super) damaged: Vec<ConfigPath>,
+    damaged: Vec<ConfigPath>,
+    /// Needed or possible keys that an unknown key was probably meant to be.
+    misspelt: Vec<ConfigPath>,
 }
 
 /// Reads the tree, as often as it takes.
 pub(super) fn read(root: &Node, outside: &Outside<'_>) -> Shape {
-    let mut shape = Shape { config: None, findings: Vec::new(), damaged: Vec::new() };
+    let mut shape = Shape::default();
     let mut copy: Option<Node> = None;
     for _ in 0..MOST_FAULTS * 2 {
         let node = copy.as_ref().unwrap_or(root);
-        let error = match Config::deserialize(Reading { node, outside }) {
+        match Config::deserialize(Reading { node, outside }) {
             Ok(config) => {
                 shape.config = Some(config);
                 break;
             }
-            Err(error) => error,
-        };
-        let missing = match error.what {
-            What::MissingKey(key) => Some(key),
-            _ => None,
-        };
+            Err(error) => {
+                if !shape.take_in(error, copy.get_or_insert_with(|| root.clone())) {
+                    break;
+                }
+            }
+        }
+    }
+    shape
+}
+
+impl Shape {
+    /// Reports the fault and mends the tree. False when there is no going on.
+    fn take_in(&mut self, error: ShapeError, tree: &mut Node) -> bool {
+        let missing = error.missing_key();
+        let meant = error.meant_key();
         let finding = error.into_finding();
-        let tree = copy.get_or_insert_with(|| root.clone());
         let mended = match missing {
             Some(key) => put_stand_in(tree, &finding.at, key),
             None => take_out(tree, &finding.at),
         };
         let hole = missing.map_or_else(|| finding.at.clone(), |key| finding.at.clone().key(key));
-        if !shape.damaged.iter().any(|damage| hole.is_within(damage)) {
-            shape.findings.push(finding);
+        if let Some(meant) = meant {
+            let around = finding.at.segments().split_last().map_or(&[][..], |(_, before)| before).to_vec();
+            self.misspelt.push(ConfigPath::from(around).key(meant));
         }
-        shape.damaged.push(hole);
-        if !mended || shape.findings.len() >= MOST_FAULTS {
-            break;
+        let incomplete = finding.code == Code::MISSING_KEY;
+        let echo = self.damaged.iter().any(|damage| hole.is_within(damage))
+            || (incomplete && self.misspelt.iter().any(|key| key.is_within(&hole)));
+        if !echo {
+            self.findings.push(finding);
         }
+        self.damaged.push(hole);
+        mended && self.findings.len() < MOST_FAULTS
     }
-    shape
 }
 
 /// Takes out what stands at `path`. An entry of one of the main lists leaves an empty one behind, so that
@@ -114,22 +129,23 @@ fn mapping(keys: &[&str], place: Place) -> Node {
 impl Shape {
     /// Whether a later finding may only be an echo of what was taken out.
     pub(super) fn is_echo(&self, finding: &Finding) -> bool {
-        let segments = finding.at.segments();
-        let entry = ConfigPath::from(segments.iter().take(2).cloned().collect::<Vec<_>>());
-        let same_entry = self.damaged.iter().any(|damage| damage.is_within(&entry) && related(damage, &finding.at));
-        let names = ["services", "registries"].map(|list| ConfigPath::root().key(list));
-        let names_unsure = self.damaged.iter().any(|damage| names.iter().any(|list| damage.is_within(list)));
-        same_entry || (names_unsure && segments.len() > 2 && finding.part == Part::Value)
+        let entry = ConfigPath::from(finding.at.segments().iter().take(2).cloned().collect::<Vec<_>>());
+        let damage_in = |path: &ConfigPath| self.damaged.iter().any(|damage| damage.is_within(path));
+        let damage_in_lists =
+            || ["services", "registries"].iter().any(|list| damage_in(&ConfigPath::root().key(*list)));
+        let in_the_way = damage_in(&finding.at) || self.damaged.iter().any(|damage| finding.at.is_within(damage));
+        in_the_way
+            || match finding.code {
+                Code::UNKNOWN_REGISTRY | Code::UNKNOWN_SERVICE | Code::UNKNOWN_METHOD => damage_in_lists(),
+                Code::ARGUMENT_COUNT => damage_in_lists() || damage_in(&entry),
+                Code::REGISTRY_KEYS
+                | Code::UNKNOWN_PATH_PARAMETER
+                | Code::UNUSED_PATH_PARAMETER
+                | Code::ROUTE_CONFLICT
+                | Code::MIXED_BODY => damage_in(&entry),
+                _ => false,
+            }
     }
-}
-
-/// Whether a hole at `damage` can be the reason of a finding at `path`: one lies in the other, or both lie
-/// in the parts of a route that are checked against each other.
-fn related(damage: &ConfigPath, path: &ConfigPath) -> bool {
-    let woven = |path: &ConfigPath| {
-        matches!(path.segments().get(2), Some(Segment::Key(key)) if matches!(&**key, "match" | "args" | "attachments"))
-    };
-    damage.is_within(path) || path.is_within(damage) || (woven(damage) && woven(path))
 }
 
 #[cfg(test)]

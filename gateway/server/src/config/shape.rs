@@ -22,12 +22,12 @@ pub(super) struct ShapeError {
     /// From the fault outwards.
     path: Vec<Segment>,
     part: Part,
-    pub(super) what: What,
+    what: What,
 }
 
 /// What is wrong with the shape.
 #[derive(Debug)]
-pub(super) enum What {
+enum What {
     UnknownKey { key: String, known: &'static [&'static str] },
     MissingKey(&'static str),
     UnknownWord { word: String, known: &'static [&'static str] },
@@ -44,6 +44,22 @@ impl ShapeError {
     fn under(mut self, segment: Segment) -> Self {
         self.path.push(segment);
         self
+    }
+
+    /// The needed key, if that is what is missing.
+    pub(super) fn missing_key(&self) -> Option<&'static str> {
+        match self.what {
+            What::MissingKey(key) => Some(key),
+            _ => None,
+        }
+    }
+
+    /// The key that an unknown one was probably meant to be.
+    pub(super) fn meant_key(&self) -> Option<&'static str> {
+        match &self.what {
+            What::UnknownKey { key, known } => super::suggest::nearest(key, known.iter().copied()),
+            _ => None,
+        }
     }
 
     /// The finding, at its path from the root.
@@ -201,7 +217,7 @@ impl<'a> Reading<'a> {
             Some(Scalar::Fetched(node)) => Ok(Cow::Owned(node.text().unwrap_or_default().to_owned())),
             _ => {
                 let found = match &self.node.kind {
-                    Kind::Scalar { .. } => Unexpected::Unit,
+                    Kind::Scalar { .. } | Kind::Gone => Unexpected::Unit,
                     Kind::Sequence(_) => Unexpected::Seq,
                     Kind::Mapping(_) => Unexpected::Map,
                 };
@@ -250,6 +266,7 @@ impl<'de> de::Deserializer<'de> for Reading<'_> {
             Kind::Scalar { .. } => visit_scalar(self.node, visitor),
             Kind::Sequence(items) => visitor.visit_seq(Items { of: self, items, next: 0 }),
             Kind::Mapping(entries) => visitor.visit_map(Entries { of: self, entries, next: 0 }),
+            Kind::Gone => visitor.visit_unit(),
         }
     }
 
@@ -301,6 +318,9 @@ impl<'de> de::Deserializer<'de> for Reading<'_> {
         _fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, ShapeError> {
+        if self.node.is_sequence() {
+            return Err(de::Error::invalid_type(Unexpected::Seq, &"a map")); // derived visitors would take it by position
+        }
         self.deserialize_map(visitor)
     }
 
@@ -329,6 +349,9 @@ impl<'de> de::SeqAccess<'de> for Items<'_> {
     type Error = ShapeError;
 
     fn next_element_seed<T: de::DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, ShapeError> {
+        while self.items.get(self.next).is_some_and(|item| matches!(item.kind, Kind::Gone)) {
+            self.next += 1;
+        }
         let Some(item) = self.items.get(self.next) else { return Ok(None) };
         let index = self.next;
         self.next += 1;

@@ -40,14 +40,16 @@ pub(super) fn words(kind: &ErrorKind) -> (String, Option<&'static str>) {
         ErrorKind::BlockSequenceEntryNotAllowed | ErrorKind::BlockEntryInFlowCollection => {
             known("a list cannot start here", "put it on a line of its own, or write [a, b]")
         }
+        ErrorKind::MappingValueNotAllowed => {
+            known("a colon where no key can be", "check the indentation of this line, or put the value in quotes")
+        }
         ErrorKind::UnknownAnchor => known("an alias to an anchor that does not exist", "anchors stand before aliases"),
         ErrorKind::RecursionLimitExceeded => {
             known("too many levels of nesting", "a configuration needs no more than 64 levels")
         }
-        ErrorKind::UnexpectedCharacter { character } => (
-            format!("{:?} cannot start a value", character.to_string()),
-            Some("put the value in quotes"),
-        ),
+        ErrorKind::UnexpectedCharacter { character } => {
+            (format!("{:?} cannot start a value", character.to_string()), Some("put the value in quotes"))
+        }
         other => (format!("not valid YAML: {other}"), None),
     }
 }

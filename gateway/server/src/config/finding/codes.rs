@@ -242,33 +242,50 @@ read as the request or the provider gives them, unchecked."
 "Names of listeners, registries, services and routes start with a letter or digit and go on with letters,
 digits, `-`, `_` and `.`, at most 63 signs, so that they can stand in variables, logs and metrics."
 
-126 BAD_URL "Not a provider URL."
+126 BAD_PROVIDER_URL "Not a provider URL."
 "Provider URLs look like dubbo://10.0.0.5:20880/com.acme.UserService?version=1.0.0."
 
 127 BAD_INTERFACE "Not the name of a Java interface."
 "Interfaces are Java names with dots: com.acme.UserService."
 
 // ── route against contract ───────────────────────────────────────────────────────────────────────────────
-201 NO_SUCH_OVERLOAD "No method of that name takes these parameters."
-"The contract of the service has methods of that name, but none with the number of arguments or the
-parameter types that the route gives."
+201 ARGUMENT_TYPES "The types of the arguments do not fit the method."
+"The service has methods of that name, but none whose parameters have these types; or several of them fit, and
+`to.params` must say which is meant; or a default, constant, `min` or `max` does not fit the parameter's type."
 
-202 AMBIGUOUS_OVERLOAD "Several methods of that name fit."
-"Name the parameter types under `to.params` to choose one."
+202 UNTYPED_ARGUMENT "Nothing tells the type of an argument."
+"The file lists no methods for the service, its providers have published no metadata, and the route names neither
+`type` on the argument nor `to.params`. Describe the method under `methods` of the service, or name the type
+in the route."
 
-203 NO_TYPE "An argument has no type."
-"Nothing tells the type of this argument: the service lists no methods, no metadata is there, and the
-route names neither `type` on the argument nor `to.params`."
-
-204 IMPOSSIBLE_SOURCE "A value from this place can never have this type."
-"Path, query, header and cookie values are text. They become numbers, dates, enums, texts and lists of
+203 SOURCE_TYPE "A value from this place can never have this type."
+"Path, query, header and cookie values are text. They become numbers, booleans, dates, enums, texts and lists of
 them, but not objects; read objects from the body."
 
-205 BAD_DEFAULT "A default or constant does not fit its type."
-"The value is converted when the configuration is loaded, and this one cannot be."
+// ── one request ──────────────────────────────────────────────────────────────────────────────────────────
+401 PARAMETER_MISSING "A request lacks a value that the route needs."
+"The answer names the argument and where it was looked for. Give the argument a `default`, or `required: false`, if
+the call makes sense without it."
 
-206 TYPE_CONFLICT "The route and the contract name different types."
-"`type` on an argument and `to.params` must be the contract's own types or more exact forms of them."
+402 PARAMETER_UNFIT "A value of a request cannot become its Java type."
+"The answer names the argument, where it came from, what came, and what was expected. Numbers must be written out in
+digits and fit their type; enums are written as their constants; dates in ISO 8601."
+
+403 BODY_UNREADABLE "A request's body cannot be read."
+"The body is not the JSON, form or multipart text that its Content-Type says it is."
+
+404 NO_ROUTE "No route takes the request."
+"`yumen route explain METHOD PATH` tells what each route has against it."
+
+405 METHOD_NOT_ALLOWED "A route takes this path, but not with this method."
+"The answer's Allow field lists the methods."
+
+413 BODY_TOO_LARGE "A request's body is too large."
+"The limit is the route's `body_limit`, or else the listener's `limits.request.body`."
+
+415 MEDIA_TYPE "A request's body has a media type that the route does not read."
+"Arguments from `body` need JSON, those from `form` application/x-www-form-urlencoded, those from `part`
+multipart/form-data."
 }
 
 #[cfg(test)]

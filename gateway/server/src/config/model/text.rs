@@ -20,8 +20,7 @@ pub(super) fn yes() -> bool {
 pub(crate) struct DurationText(pub(crate) Duration);
 
 /// Units of time, longest first.
-const TIME_UNITS: [(&str, u64); 5] =
-    [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
+const TIME_UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 
 impl DurationText {
     /// Reads `1m30s`: numbers with units, longest unit first, at least 1 ms and at most 365 days.

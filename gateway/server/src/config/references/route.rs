@@ -35,7 +35,8 @@ impl Check<'_> {
         let at = at.clone().key("match");
         for (index, method) in route.matches.methods.iter().enumerate() {
             let refused = matches!(method.as_str(), "CONNECT" | "TRACE");
-            let good = !method.is_empty() && method.len() <= 32 && method.bytes().all(|b| b.is_ascii_uppercase() || b == b'-');
+            let good =
+                !method.is_empty() && method.len() <= 32 && method.bytes().all(|b| b.is_ascii_uppercase() || b == b'-');
             if refused || !good {
                 let message = format!("{method:?} is not an HTTP method that can be routed");
                 let upper = method.to_ascii_uppercase();
@@ -45,14 +46,16 @@ impl Check<'_> {
         }
         if let Some(host) = &route.matches.host {
             let bare = host.strip_prefix("*.").unwrap_or(host);
-            let good = !bare.is_empty() && bare.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'[' | b']'));
+            let good = !bare.is_empty()
+                && bare.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'[' | b']'));
             if !good {
                 let finding = Finding::error(Code::BAD_HOST, at.clone().key("host"), format!("{host:?} is not a host"));
                 self.report(finding.help("write a name without scheme, port or path, or *.example.com"));
             }
         }
         for name in route.matches.headers.keys() {
-            let good = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^`|~".contains(&b));
+            let good =
+                !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^`|~".contains(&b));
             if !good {
                 let message = format!("{name:?} is not the name of a header field");
                 let at = at.clone().key("headers").key(name);
@@ -148,14 +151,15 @@ impl Check<'_> {
         if route.to.params.is_none() && !overloads.iter().any(|method| method.params.len() == given) {
             let counts: BTreeSet<String> = overloads.iter().map(|method| method.params.len().to_string()).collect();
             let counts: Vec<&str> = counts.iter().map(String::as_str).collect();
-            let message = format!("{wanted:?} takes {} arguments, not {given}", counts.join(" or "));
+            let message = format!("{wanted:?} takes {}, not {given}", counted(&counts, "argument"));
             self.report(Finding::error(Code::ARGUMENT_COUNT, to.clone().key("method"), message));
         }
     }
 
     fn arguments(&mut self, route: &RouteConfig, at: &ConfigPath) {
         if let Some(params) = route.to.params.as_ref().filter(|params| params.len() != route.args.len()) {
-            let message = format!("{} parameter types for {} arguments", params.len(), route.args.len());
+            let one = |count: usize, word| counted(&[&count.to_string()], word);
+            let message = format!("{} for {}", one(params.len(), "parameter type"), one(route.args.len(), "argument"));
             self.report(Finding::error(Code::ARGUMENT_COUNT, at.clone().key("to").key("params"), message));
         }
         for (index, arg) in route.args.iter().enumerate() {
@@ -254,7 +258,8 @@ fn is_exception_part(names: &[String]) -> bool {
 
 /// Every source of a route with its path.
 fn sources<'r>(route: &'r RouteConfig, at: &ConfigPath) -> Vec<(&'r Source, ConfigPath)> {
-    let args = route.args.iter().enumerate().map(|(index, arg)| (&arg.from, at.clone().key("args").index(index)));
+    let args = route.args.iter().enumerate();
+    let args = args.map(|(index, arg)| (&arg.from, at.clone().key("args").index(index).key("from")));
     let attachments = route.attachments.iter();
     let attachments = attachments.map(|(name, source)| (source, at.clone().key("attachments").key(name)));
     args.chain(attachments).collect()
@@ -280,6 +285,12 @@ fn identities(route: &RouteConfig, shape: &str) -> Vec<Identity> {
         true => vec![identity("")],
         false => route.matches.methods.iter().map(|method| identity(method)).collect(),
     }
+}
+
+/// `1 argument`, `2 or 3 arguments`.
+fn counted(counts: &[&str], word: &str) -> String {
+    let plural = if counts == ["1"] { "" } else { "s" };
+    format!("{} {word}{plural}", counts.join(" or "))
 }
 
 /// At most ten names.

@@ -40,7 +40,9 @@ impl Check<'_> {
             (Some(_), false) => {
                 let message = format!("service {:?} has both a registry and endpoints", service.name);
                 let at = at.clone().key("endpoints");
-                self.report(Finding::error(Code::REGISTRY_OR_ENDPOINTS, at, message).on_key().help("remove one of them"));
+                self.report(
+                    Finding::error(Code::REGISTRY_OR_ENDPOINTS, at, message).on_key().help("remove one of them"),
+                );
             }
             (None, true) => {
                 let message = format!("service {:?} has neither a registry nor endpoints", service.name);

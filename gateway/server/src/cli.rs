@@ -1,0 +1,186 @@
+//! The `yumen` command: its words and flags, and the commands that need no running gateway.
+//!
+//! Data goes to stdout, talk to stderr. Exit codes: 0 done, 1 failed at run time, 2 wrong usage (clap's own),
+//! 3 configuration invalid, 8 assertions failed. `run` and `demo` are carried out by the roof; this room only
+//! reads what they were told.
+
+mod check;
+mod explain;
+mod output;
+mod schema;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::config::{Code, Override, Sources};
+
+/// The configuration cannot be used.
+pub const EXIT_INVALID: u8 = 3;
+
+/// An edge gateway for Apache Dubbo.
+#[derive(Debug, Parser)]
+#[command(name = "yumen", version, about, max_term_width = 100, disable_help_subcommand = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Flags that every command takes.
+    #[command(flatten)]
+    pub global: Global,
+}
+
+/// Flags that every command takes.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// Configuration file.
+    #[arg(short, long, global = true, value_name = "FILE", env = "YUMEN_CONFIG", default_value = "yumen.yaml")]
+    pub config: PathBuf,
+    /// Override one key: `--set listeners.web.bind=0.0.0.0:80`; may be repeated.
+    #[arg(long = "set", global = true, value_name = "KEY=VALUE")]
+    pub overrides: Vec<Override>,
+    /// How results are written.
+    #[arg(short, long, global = true, value_enum, value_name = "FORMAT", default_value_t)]
+    pub output: Output,
+    /// Colours: auto follows the terminal and `NO_COLOR`.
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t)]
+    pub color: Color,
+    /// Say less: only errors.
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more; twice, say everything.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+impl Global {
+    /// The configuration that the flags and the environment name.
+    #[must_use]
+    pub fn sources(&self) -> Sources {
+        let mut sources = Sources::file(&self.config);
+        let level = match (self.quiet, self.verbose) {
+            (true, _) => Some("error"),
+            (_, 0) => None,
+            (_, 1) => Some("debug"),
+            _ => Some("trace"),
+        };
+        let level = level
+            .map(|level| Override { path: vec!["telemetry".to_owned(), "level".to_owned()], value: level.to_owned() });
+        sources.overrides = level.into_iter().chain(self.overrides.iter().cloned()).collect();
+        sources
+    }
+}
+
+/// How results are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Output {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+    /// Annotations for checks on GitHub.
+    Github,
+}
+
+/// When text has colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What to do.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Command {
+    /// Serve in the foreground until SIGTERM or Ctrl-C; SIGHUP or a changed file reloads.
+    Run,
+    /// Check the configuration and tell everything that is wrong with it.
+    Check(CheckArgs),
+    /// Start a gateway with a provider of its own, ready to be tried with curl.
+    Demo(DemoArgs),
+    /// Routes of the configuration.
+    #[command(subcommand)]
+    Route(RouteCommand),
+    /// Print the JSON Schema of the configuration, for editors.
+    Schema,
+    /// Explain an error code, such as YM0107; without one, list them all.
+    Explain {
+        /// The code.
+        #[arg(value_parser = code)]
+        code: Option<Code>,
+    },
+    /// Print the version and how this binary was built.
+    Version,
+}
+
+/// Flags of `yumen check`.
+#[derive(Debug, Clone, Args)]
+pub struct CheckArgs {
+    /// Dial no registry.
+    #[arg(long)]
+    pub offline: bool,
+    /// Take warnings for errors.
+    #[arg(long)]
+    pub deny_warnings: bool,
+}
+
+/// Flags of `yumen demo`.
+#[derive(Debug, Clone, Args)]
+pub struct DemoArgs {
+    /// Test itself with real requests, then exit: 0 when all went well, 8 when not.
+    #[arg(long)]
+    pub check: bool,
+    /// Write the demo's files to this folder, then exit.
+    #[arg(long, value_name = "DIR", conflicts_with = "check")]
+    pub eject: Option<PathBuf>,
+    /// Port of the gateway; 0 takes a free one.
+    #[arg(long, value_name = "PORT")]
+    pub port: Option<u16>,
+}
+
+/// What to do with routes.
+#[derive(Debug, Clone, Subcommand)]
+pub enum RouteCommand {
+    /// Tell why a request matches a route, or why it matches none.
+    Explain(ExplainArgs),
+}
+
+/// The request that `yumen route explain` tells about.
+#[derive(Debug, Clone, Args)]
+pub struct ExplainArgs {
+    /// HTTP method.
+    #[arg(value_name = "METHOD")]
+    pub method: String,
+    /// Path, with a query if it matters.
+    #[arg(value_name = "PATH")]
+    pub path: String,
+    /// A header field, such as `-H 'host: api.example.com'`; may be repeated.
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = header)]
+    pub headers: Vec<(String, String)>,
+}
+
+fn code(text: &str) -> Result<Code, String> {
+    Code::parse(text).ok_or_else(|| "there is no such code; `yumen explain` lists them".to_owned())
+}
+
+fn header(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once(':').ok_or("write NAME: VALUE")?;
+    Ok((name.trim().to_ascii_lowercase(), value.trim().to_owned()))
+}
+
+/// Carries out every command that needs no running gateway. `None`: the command is for the roof.
+pub fn carry_out(cli: &Cli) -> Option<ExitCode> {
+    match &cli.command {
+        Command::Run | Command::Demo(_) | Command::Route(_) => None,
+        Command::Check(args) => Some(check::run(&cli.global, args)),
+        Command::Schema => Some(schema::run()),
+        Command::Explain { code } => Some(explain::run(*code, cli.global.output)),
+        Command::Version => Some(output::print(&format!("yumen {}\n", env!("CARGO_PKG_VERSION")))),
+    }
+}
