@@ -34,6 +34,13 @@ public final class Provider {
         Thread.currentThread().join();
     }
 
+    /** Starts one inside another program, which then goes on. */
+    public static void start(int port, String... arguments) throws ReflectiveOperationException {
+        String[] all = java.util.Arrays.copyOf(arguments, arguments.length + 1);
+        all[arguments.length] = "port=" + port;
+        start(new Settings(all));
+    }
+
     private static void start(Settings settings) throws ReflectiveOperationException {
         if (settings.text("stdin", "end").equals("end")) {
             endWithParent();
