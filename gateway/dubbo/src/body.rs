@@ -34,20 +34,11 @@ pub fn read_reply(frame: Frame) -> Result<Reply, RpcError> {
     };
     let serialization = frame.header.serialization;
     match Status::from_code(status) {
-        Status::Ok if serialization == HESSIAN2 => {
-            hessian2::read_reply(frame.body).map_err(bad_reply)
-        }
-        Status::Ok => Err(bad_reply(format!(
-            "reply in serialization {serialization}, asked in hessian2"
-        ))),
+        Status::Ok if serialization == HESSIAN2 => hessian2::read_reply(frame.body).map_err(bad_reply),
+        Status::Ok => Err(bad_reply(format!("reply in serialization {serialization}, asked in hessian2"))),
         status => {
             let text = read_text(serialization, &frame.body);
-            Err(RpcError::new(
-                ErrorKind::Provider(status),
-                Side::Provider,
-                Sent::Maybe,
-                text,
-            ))
+            Err(RpcError::new(ErrorKind::Provider(status), Side::Provider, Sent::Maybe, text))
         }
     }
 }

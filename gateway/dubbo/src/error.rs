@@ -102,13 +102,7 @@ pub enum Status {
 impl RpcError {
     /// An error without a cause below it.
     pub fn new(kind: ErrorKind, side: Side, sent: Sent, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            side,
-            sent,
-            message: message.into(),
-            source: None,
-        }
+        Self { kind, side, sent, message: message.into(), source: None }
     }
 
     /// The same error with the cause below it.
@@ -242,32 +236,16 @@ mod tests {
 
     #[test]
     fn a_request_that_may_have_arrived_is_repeated_only_when_idempotent() {
-        for kind in [
-            ErrorKind::Closed,
-            ErrorKind::Timeout,
-            ErrorKind::Provider(Status::ServerError),
-        ] {
+        for kind in [ErrorKind::Closed, ErrorKind::Timeout, ErrorKind::Provider(Status::ServerError)] {
             let error = RpcError::new(kind, Side::Network, Sent::Maybe, "");
-            assert_eq!(
-                (error.may_retry(false), error.may_retry(true)),
-                (false, true),
-                "{kind}"
-            );
+            assert_eq!((error.may_retry(false), error.may_retry(true)), (false, true), "{kind}");
         }
     }
 
     #[test]
     fn what_another_attempt_cannot_change_is_never_repeated() {
-        for kind in [
-            ErrorKind::Deadline,
-            ErrorKind::PayloadTooLarge,
-            ErrorKind::NoProvider,
-            ErrorKind::Forbidden,
-        ] {
-            assert!(
-                !RpcError::new(kind, Side::Consumer, Sent::Never, "").may_retry(true),
-                "{kind}"
-            );
+        for kind in [ErrorKind::Deadline, ErrorKind::PayloadTooLarge, ErrorKind::NoProvider, ErrorKind::Forbidden] {
+            assert!(!RpcError::new(kind, Side::Consumer, Sent::Never, "").may_retry(true), "{kind}");
         }
     }
 }

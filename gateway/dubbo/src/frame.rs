@@ -80,24 +80,12 @@ pub enum FrameError {
 impl Header {
     /// A request that carries a hessian2 body; the length is set by [`finish`].
     pub const fn request(id: u64, two_way: bool, serialization: u8) -> Self {
-        Self {
-            kind: Kind::Request { two_way },
-            event: false,
-            serialization,
-            id,
-            length: 0,
-        }
+        Self { kind: Kind::Request { two_way }, event: false, serialization, id, length: 0 }
     }
 
     /// The answer to a request; the length is set by [`finish`].
     pub const fn response(id: u64, status: u8, serialization: u8) -> Self {
-        Self {
-            kind: Kind::Response { status },
-            event: false,
-            serialization,
-            id,
-            length: 0,
-        }
+        Self { kind: Kind::Response { status }, event: false, serialization, id, length: 0 }
     }
 
     /// The same header for an event.
@@ -118,9 +106,7 @@ impl Header {
         let flag = direction | event | (self.serialization & SERIALIZATION);
         let [a, b, c, d, e, f, g, h] = self.id.to_be_bytes();
         let [i, j, k, l] = self.length.to_be_bytes();
-        [
-            MAGIC[0], MAGIC[1], flag, status, a, b, c, d, e, f, g, h, i, j, k, l,
-        ]
+        [MAGIC[0], MAGIC[1], flag, status, a, b, c, d, e, f, g, h, i, j, k, l]
     }
 
     /// Reads a header.
@@ -135,9 +121,7 @@ impl Header {
         let length = i32::from_be_bytes([i, j, k, l]);
         let length = u32::try_from(length).map_err(|_| FrameError::NegativeLength(length))?;
         let kind = if flag & REQUEST != 0 {
-            Kind::Request {
-                two_way: flag & TWO_WAY != 0,
-            }
+            Kind::Request { two_way: flag & TWO_WAY != 0 }
         } else {
             Kind::Response { status }
         };
@@ -146,13 +130,7 @@ impl Header {
             return Err(FrameError::HugeEvent(length));
         }
         let id = u64::from_be_bytes([a, b, c, d, e, f, g, h]);
-        Ok(Self {
-            kind,
-            event,
-            serialization: flag & SERIALIZATION,
-            id,
-            length,
-        })
+        Ok(Self { kind, event, serialization: flag & SERIALIZATION, id, length })
     }
 }
 
@@ -204,11 +182,7 @@ pub struct Decoder {
 impl Decoder {
     /// A decoder that accepts bodies of up to `limit` bytes.
     pub const fn new(limit: usize) -> Self {
-        Self {
-            limit,
-            skip: 0,
-            wanted: HEADER_LEN,
-        }
+        Self { limit, skip: 0, wanted: HEADER_LEN }
     }
 
     /// Takes the next frame off the front of `buffer`; None when more bytes are needed.
@@ -222,11 +196,7 @@ impl Decoder {
         let Some(bytes) = buffer.first_chunk::<HEADER_LEN>() else {
             self.wanted = HEADER_LEN - buffer.len();
             let known = buffer.len().min(MAGIC.len());
-            return if buffer[..known] == MAGIC[..known] {
-                Ok(None)
-            } else {
-                Err(FrameError::NotDubbo)
-            };
+            return if buffer[..known] == MAGIC[..known] { Ok(None) } else { Err(FrameError::NotDubbo) };
         };
         let header = Header::decode(bytes)?;
         let length = header.length as usize;
@@ -242,10 +212,7 @@ impl Decoder {
             return Ok(None);
         }
         buffer.advance(HEADER_LEN);
-        Ok(Some(Incoming::Frame(Frame {
-            header,
-            body: buffer.split_to(length).freeze(),
-        })))
+        Ok(Some(Incoming::Frame(Frame { header, body: buffer.split_to(length).freeze() })))
     }
 
     /// How many more bytes the last `None` waits for, at least; never more than the limit and a header.

@@ -14,10 +14,7 @@ pub trait Invoker {
     ///
     /// # Errors
     /// Everything that is not an answer of the method itself; see [`RpcError`].
-    fn invoke<'a>(
-        &'a self,
-        call: &'a Invocation<'a>,
-    ) -> LocalBoxFuture<'a, Result<Reply, RpcError>>;
+    fn invoke<'a>(&'a self, call: &'a Invocation<'a>) -> LocalBoxFuture<'a, Result<Reply, RpcError>>;
 
     /// Whether a call made now is expected to reach a provider.
     fn is_available(&self) -> bool;

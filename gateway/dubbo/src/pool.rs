@@ -77,8 +77,7 @@ impl Pool {
     pub fn endpoint(&self, host: &str, port: u16, options: &EndpointOptions) -> Rc<Endpoint> {
         let mut endpoints = self.endpoints.borrow_mut();
         endpoints.retain(|endpoint| endpoint.strong_count() > 0);
-        let same =
-            |one: &Rc<Endpoint>| *one.host == *host && one.port == port && one.options == *options;
+        let same = |one: &Rc<Endpoint>| *one.host == *host && one.port == port && one.options == *options;
         if let Some(known) = endpoints.iter().filter_map(Weak::upgrade).find(same) {
             return known;
         }
@@ -90,19 +89,13 @@ impl Pool {
 
 impl Endpoint {
     fn new(host: &str, port: u16, options: &EndpointOptions) -> Rc<Self> {
-        let address = if host.contains(':') {
-            format!("[{host}]:{port}")
-        } else {
-            format!("{host}:{port}")
-        };
+        let address = if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
         Rc::new(Self {
             host: host.into(),
             port,
             address: address.into(),
             options: options.clone(),
-            links: (0..options.connections.max(1))
-                .map(|_| Link::default())
-                .collect(),
+            links: (0..options.connections.max(1)).map(|_| Link::default()).collect(),
             turn: Cell::new(0),
             changed: Notify::new(),
         })
@@ -153,35 +146,20 @@ impl Endpoint {
             if !self.links.iter().any(Link::is_connecting) {
                 return self.leaving().ok_or_else(|| self.down());
             }
-            if tokio::time::timeout_at(deadline.into(), changed)
-                .await
-                .is_err()
-            {
+            if tokio::time::timeout_at(deadline.into(), changed).await.is_err() {
                 let message = format!("{}: still connecting", self.address);
-                return Err(RpcError::new(
-                    ErrorKind::Timeout,
-                    Side::Network,
-                    Sent::Never,
-                    message,
-                ));
+                return Err(RpcError::new(ErrorKind::Timeout, Side::Network, Sent::Never, message));
             }
         }
     }
 
     fn leaving(&self) -> Option<Rc<Client>> {
-        self.links
-            .iter()
-            .filter_map(Link::client)
-            .find(|client| client.is_open())
+        self.links.iter().filter_map(Link::client).find(|client| client.is_open())
     }
 
     fn down(&self) -> RpcError {
         let why = self.links.iter().find_map(Link::why_down);
-        let message = format!(
-            "{}: {}",
-            self.address,
-            why.as_deref().unwrap_or("not connected")
-        );
+        let message = format!("{}: {}", self.address, why.as_deref().unwrap_or("not connected"));
         RpcError::new(ErrorKind::Connect, Side::Network, Sent::Never, message)
     }
 

@@ -29,11 +29,7 @@ pub enum ReplyKind {
 impl Reply {
     /// The answer that holds nothing: what a one-way call ends with.
     pub const fn null() -> Self {
-        Self {
-            kind: ReplyKind::Null,
-            body: Bytes::new(),
-            value_at: 0,
-        }
+        Self { kind: ReplyKind::Null, body: Bytes::new(), value_at: 0 }
     }
 
     /// Reads the value or exception. Response attachments may follow it.

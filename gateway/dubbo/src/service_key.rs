@@ -103,11 +103,7 @@ mod tests {
     #[track_caller]
     fn check(key: &str, url: &str, expected: bool) {
         let key: ServiceKey = key.parse().unwrap();
-        assert_eq!(
-            key.matches(&DubboUrl::parse(url).unwrap()),
-            expected,
-            "{key} against {url}"
-        );
+        assert_eq!(key.matches(&DubboUrl::parse(url).unwrap()), expected, "{key} against {url}");
     }
 
     #[test]
@@ -120,10 +116,7 @@ mod tests {
     #[test]
     fn an_empty_or_zero_version_is_no_version() {
         for text in ["d.Svc:", "d.Svc:0.0.0", "/d.Svc"] {
-            assert_eq!(
-                text.parse::<ServiceKey>().unwrap(),
-                ServiceKey::new("d.Svc", None, None)
-            );
+            assert_eq!(text.parse::<ServiceKey>().unwrap(), ServiceKey::new("d.Svc", None, None));
         }
         assert!("g/:1".parse::<ServiceKey>().is_err());
     }
@@ -160,15 +153,7 @@ mod tests {
     #[test]
     fn disabled_and_foreign_categories_do_not_match() {
         check("d.Svc", "dubbo://h:1/d.Svc?enabled=false", false);
-        check(
-            "d.Svc",
-            "dubbo://h:1/d.Svc?enabled=true&category=providers",
-            true,
-        );
-        check(
-            "d.Svc",
-            "override://h:1/d.Svc?category=configurators",
-            false,
-        );
+        check("d.Svc", "dubbo://h:1/d.Svc?enabled=true&category=providers", true);
+        check("d.Svc", "override://h:1/d.Svc?category=configurators", false);
     }
 }

@@ -17,10 +17,7 @@ pub async fn connect(host: &str, port: u16, timeout: Duration) -> io::Result<Tcp
     let stream = match tokio::time::timeout(timeout, TcpStream::connect((host, port))).await {
         Ok(connected) => connected?,
         Err(_) => {
-            return Err(io::Error::new(
-                io::ErrorKind::TimedOut,
-                "no answer to the connect",
-            ));
+            return Err(io::Error::new(io::ErrorKind::TimedOut, "no answer to the connect"));
         }
     };
     prepare(&stream)?;

@@ -47,11 +47,7 @@ pub enum UrlError {
 }
 
 /// What Java's `URLEncoder` leaves alone.
-const KEPT_BY_JAVA: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'*')
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_');
+const KEPT_BY_JAVA: &AsciiSet = &NON_ALPHANUMERIC.remove(b'*').remove(b'-').remove(b'.').remove(b'_');
 
 impl DubboUrl {
     /// Reads the raw form, in which values are not percent-encoded.
@@ -91,32 +87,21 @@ impl DubboUrl {
         if has_broken_escape(text) {
             return Err(UrlError::BadEncoding);
         }
-        let spaced = if text.contains('+') {
-            Cow::Owned(text.replace('+', " "))
-        } else {
-            Cow::Borrowed(text)
-        };
-        let raw = percent_decode_str(&spaced)
-            .decode_utf8()
-            .map_err(|_| UrlError::BadEncoding)?;
+        let spaced = if text.contains('+') { Cow::Owned(text.replace('+', " ")) } else { Cow::Borrowed(text) };
+        let raw = percent_decode_str(&spaced).decode_utf8().map_err(|_| UrlError::BadEncoding)?;
         Self::parse(&raw)
     }
 
     /// The percent-encoded form, as Java's `URLEncoder` writes it.
     pub fn encoded(&self) -> String {
-        utf8_percent_encode(&self.to_string(), KEPT_BY_JAVA)
-            .to_string()
-            .replace("%20", "+")
+        utf8_percent_encode(&self.to_string(), KEPT_BY_JAVA).to_string().replace("%20", "+")
     }
 
     /// A parameter, or its weaker `default.<key>` form that 2.6 registers.
     pub fn get(&self, key: &str) -> Option<&str> {
         match self.parameters.get(key) {
             Some(value) => Some(value),
-            None => self
-                .parameters
-                .get(&["default.", key].concat())
-                .map(String::as_str),
+            None => self.parameters.get(&["default.", key].concat()).map(String::as_str),
         }
     }
 
@@ -182,10 +167,7 @@ fn parse_address(address: &str) -> Result<(&str, u16), UrlError> {
 
 /// A key without `=` stands for itself, as in Java; of equal keys the last wins.
 fn parse_parameters(query: &str) -> BTreeMap<String, String> {
-    let pairs = query
-        .split('&')
-        .map(str::trim)
-        .filter(|pair| !pair.is_empty());
+    let pairs = query.split('&').map(str::trim).filter(|pair| !pair.is_empty());
     pairs
         .map(|pair| pair.split_once('=').unwrap_or((pair, pair)))
         .filter(|(key, _)| !key.is_empty())

@@ -44,10 +44,7 @@ fn read_length(bytes: &[u8]) -> Option<(usize, &[u8])> {
         }
         0x40..=0x47 => {
             let (low, rest) = rest.split_first_chunk::<2>()?;
-            (
-                (i32::from(head) - 0x44) << 16 | i32::from(u16::from_be_bytes(*low)),
-                rest,
-            )
+            ((i32::from(head) - 0x44) << 16 | i32::from(u16::from_be_bytes(*low)), rest)
         }
         0x48 => {
             let (value, rest) = rest.split_first_chunk::<4>()?;
@@ -64,9 +61,7 @@ fn latin1(bytes: &[u8]) -> String {
 
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
     let units = bytes.as_chunks::<2>().0.iter().map(|pair| unit(*pair));
-    decode_utf16(units)
-        .map(|one| one.unwrap_or(REPLACEMENT_CHARACTER))
-        .collect()
+    decode_utf16(units).map(|one| one.unwrap_or(REPLACEMENT_CHARACTER)).collect()
 }
 
 #[cfg(test)]
@@ -98,31 +93,17 @@ mod tests {
         check(b"\x7D\x04\xD8\x3D\xDE\x00", Some("😀"));
         check(b"\x7D\x02\xD8\x3D", Some("\u{FFFD}"));
         check(b"\x79\x48\x00\x00\x00\x01a", Some("a"));
-        check(
-            &[b"\x79\x45\x00\x00".as_slice(), &vec![b'z'; 65536]].concat(),
-            Some(&"z".repeat(65536)),
-        );
+        check(&[b"\x79\x45\x00\x00".as_slice(), &vec![b'z'; 65536]].concat(), Some(&"z".repeat(65536)));
     }
 
     #[test]
     fn anything_else_is_no_text() {
-        for value in [
-            b"\xAF".as_slice(),
-            b"",
-            b"\x79",
-            b"\x79\xF0",
-            b"\x79\x05abc",
-            b"\x4Aa".split_at(1).0,
-            b"\x7F\x01a",
-        ] {
+        for value in
+            [b"\xAF".as_slice(), b"", b"\x79", b"\x79\xF0", b"\x79\x05abc", b"\x4Aa".split_at(1).0, b"\x7F\x01a"]
+        {
             check(value, None);
         }
-        for body in [
-            b"".as_slice(),
-            b"\0\0\0",
-            b"\0\0\0\x05\x4Aa",
-            b"\xFF\xFF\xFF\xFF\x4Aa",
-        ] {
+        for body in [b"".as_slice(), b"\0\0\0", b"\0\0\0\x05\x4Aa", b"\xFF\xFF\xFF\xFF\x4Aa"] {
             assert_eq!(read_text(body), None);
         }
     }

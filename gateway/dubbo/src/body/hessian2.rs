@@ -20,15 +20,7 @@ use crate::reply::{Reply, ReplyKind};
 
 /// Attachments that the protocol itself sends. A request that brings one of its own is not heard:
 /// in Java's map the last one would win, and with it somebody else's service.
-const OWN_ATTACHMENTS: [&str; 7] = [
-    "path",
-    "interface",
-    "version",
-    "group",
-    "token",
-    "timeout",
-    "remote.application",
-];
+const OWN_ATTACHMENTS: [&str; 7] = ["path", "interface", "version", "group", "token", "timeout", "remote.application"];
 
 /// What names a service in the body of a request.
 #[derive(Debug, Clone, Copy)]
@@ -81,10 +73,7 @@ impl Envelope {
             }
         }
         writer.string("timeout");
-        Self {
-            head: head.into(),
-            tail: tail.into(),
-        }
+        Self { head: head.into(), tail: tail.into() }
     }
 
     /// Appends a request's body. `timeout` is what this attempt may take; providers read it as text.
@@ -139,11 +128,7 @@ pub fn read_reply(body: Bytes) -> Result<Reply, &'static str> {
     if kind != ReplyKind::Null && body.len() == 1 {
         return Err("reply without its value");
     }
-    Ok(Reply {
-        kind,
-        body,
-        value_at: 1,
-    })
+    Ok(Reply { kind, body, value_at: 1 })
 }
 
 /// Reads the text that goes with a status other than OK.
@@ -180,23 +165,11 @@ impl RequestBody {
     /// When one of them is missing or is no string.
     pub fn read(body: Bytes) -> Result<Self, yumen_hessian2::Error> {
         let mut reader = Reader::new(&body);
-        let mut text = || {
-            reader
-                .read_string()
-                .map(|text| text.unwrap_or_default().into_owned())
-        };
+        let mut text = || reader.read_string().map(|text| text.unwrap_or_default().into_owned());
         let (protocol_version, path, version) = (text()?, text()?, text()?);
         let (method, descriptor) = (text()?, text()?);
         let arguments_at = reader.position();
-        Ok(Self {
-            protocol_version,
-            path,
-            version,
-            method,
-            descriptor,
-            body,
-            arguments_at,
-        })
+        Ok(Self { protocol_version, path, version, method, descriptor, body, arguments_at })
     }
 
     /// The bytes of arguments and attachments.
@@ -232,10 +205,7 @@ impl RequestBody {
     /// Whether the consumer reads the reply tags with attachments: its version is 2.0.2 to 2.0.99
     /// (`Version.java`).
     pub fn wants_attachments(&self) -> bool {
-        let patch = self
-            .protocol_version
-            .strip_prefix("2.0.")
-            .map(str::parse::<u32>);
+        let patch = self.protocol_version.strip_prefix("2.0.").map(str::parse::<u32>);
         matches!(patch, Some(Ok(2..=99)))
     }
 }
@@ -250,11 +220,9 @@ fn count_parameters(descriptor: &str) -> usize {
                 rest = tail;
                 continue;
             }
-            b'L' => tail
-                .split(|byte| *byte == b';')
-                .next()
-                .and_then(|name| tail.get(name.len() + 1..))
-                .unwrap_or_default(),
+            b'L' => {
+                tail.split(|byte| *byte == b';').next().and_then(|name| tail.get(name.len() + 1..)).unwrap_or_default()
+            }
             _ => tail,
         };
         count += 1;

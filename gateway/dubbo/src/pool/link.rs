@@ -154,21 +154,13 @@ impl Keeper {
     }
 
     async fn connect(&self) -> io::Result<Rc<Client>> {
-        let stream =
-            transport::connect(&self.host, self.port, self.options.connect_timeout).await?;
-        Ok(Rc::new(Client::start(
-            stream,
-            Rc::clone(&self.address),
-            self.options.exchange.clone(),
-        )))
+        let stream = transport::connect(&self.host, self.port, self.options.connect_timeout).await?;
+        Ok(Rc::new(Client::start(stream, Rc::clone(&self.address), self.options.exchange.clone())))
     }
 
     /// False when the endpoint is gone.
     fn set(&self, state: State) -> bool {
-        self.endpoint
-            .upgrade()
-            .map(|endpoint| endpoint.set(self.index, state))
-            .is_some()
+        self.endpoint.upgrade().map(|endpoint| endpoint.set(self.index, state)).is_some()
     }
 }
 
@@ -181,10 +173,7 @@ struct Backoff {
 
 impl Backoff {
     fn new(options: &EndpointOptions) -> Self {
-        Self {
-            next: options.first_backoff,
-            longest: options.longest_backoff,
-        }
+        Self { next: options.first_backoff, longest: options.longest_backoff }
     }
 
     fn next(&mut self) -> Duration {
@@ -203,10 +192,7 @@ mod tests {
         let mut backoff = Backoff::new(&EndpointOptions::default());
         for expected in [100, 200, 400, 800, 1600, 3200, 5000, 5000] {
             let pause = backoff.next().as_millis();
-            assert!(
-                (expected * 3 / 4..=expected * 5 / 4).contains(&pause),
-                "{pause} for {expected}"
-            );
+            assert!((expected * 3 / 4..=expected * 5 / 4).contains(&pause), "{pause} for {expected}");
         }
     }
 }

@@ -49,15 +49,8 @@ impl DubboInvoker {
             token: provider.token.as_deref(),
             application: &options.application,
         });
-        let timeout = options
-            .timeout
-            .or_else(|| timeout_of_all_methods(&provider));
-        Self {
-            provider,
-            endpoint,
-            envelope,
-            timeout,
-        }
+        let timeout = options.timeout.or_else(|| timeout_of_all_methods(&provider));
+        Self { provider, endpoint, envelope, timeout }
     }
 
     /// The provider that is called.
@@ -67,9 +60,7 @@ impl DubboInvoker {
 
     fn timeout_of(&self, method: &Method) -> Duration {
         let known = method.timeout.or(self.timeout);
-        known
-            .or_else(|| self.provider.timeout(&method.invoked_name))
-            .unwrap_or(DEFAULT_TIMEOUT)
+        known.or_else(|| self.provider.timeout(&method.invoked_name)).unwrap_or(DEFAULT_TIMEOUT)
     }
 
     async fn call(&self, call: &Invocation<'_>) -> Result<Reply, RpcError> {
@@ -77,12 +68,7 @@ impl DubboInvoker {
         let until = call.deadline.min(now + self.timeout_of(call.method));
         if until <= now {
             let message = "no time left to call a provider";
-            return Err(RpcError::new(
-                ErrorKind::Deadline,
-                Side::Consumer,
-                Sent::Never,
-                message,
-            ));
+            return Err(RpcError::new(ErrorKind::Deadline, Side::Consumer, Sent::Never, message));
         }
         self.attempt(call, now, until).await.map_err(|mut error| {
             if error.kind == ErrorKind::Timeout && until == call.deadline {
@@ -92,12 +78,7 @@ impl DubboInvoker {
         })
     }
 
-    async fn attempt(
-        &self,
-        call: &Invocation<'_>,
-        now: Instant,
-        until: Instant,
-    ) -> Result<Reply, RpcError> {
+    async fn attempt(&self, call: &Invocation<'_>, now: Instant, until: Instant) -> Result<Reply, RpcError> {
         match self.endpoint.ready() {
             Some(client) => self.exchange(client, call, now, until).await,
             None => {
@@ -114,10 +95,7 @@ impl DubboInvoker {
         now: Instant,
         until: Instant,
     ) -> Result<Reply, RpcError> {
-        let write = |out: &mut Vec<u8>| {
-            self.envelope
-                .write(call, until.saturating_duration_since(now), out)
-        };
+        let write = |out: &mut Vec<u8>| self.envelope.write(call, until.saturating_duration_since(now), out);
         if call.method.one_way {
             return client.send(now, write).map(|()| Reply::null());
         }
@@ -136,10 +114,7 @@ impl DubboInvoker {
 }
 
 impl Invoker for DubboInvoker {
-    fn invoke<'a>(
-        &'a self,
-        call: &'a Invocation<'a>,
-    ) -> LocalBoxFuture<'a, Result<Reply, RpcError>> {
+    fn invoke<'a>(&'a self, call: &'a Invocation<'a>) -> LocalBoxFuture<'a, Result<Reply, RpcError>> {
         Box::pin(self.call(call))
     }
 
@@ -163,10 +138,7 @@ fn endpoint_options(options: &ReferenceOptions) -> EndpointOptions {
 
 /// The timeout that a provider's URL names, unless it names one for a single method.
 fn timeout_of_all_methods(provider: &Provider) -> Option<Duration> {
-    let single = |key: &String| {
-        key.strip_suffix(".timeout")
-            .is_some_and(|method| method != "default")
-    };
+    let single = |key: &String| key.strip_suffix(".timeout").is_some_and(|method| method != "default");
     if provider.url.parameters.keys().any(single) {
         return None;
     }

@@ -4,20 +4,13 @@ use proptest::prelude::*;
 
 use super::*;
 
-const FULL: &str =
-    "dubbo://user:secret@10.0.0.1:20880/ctx/d.Svc?interface=d.Svc&methods=a,b&version=1.0.0";
+const FULL: &str = "dubbo://user:secret@10.0.0.1:20880/ctx/d.Svc?interface=d.Svc&methods=a,b&version=1.0.0";
 
 #[test]
 fn a_full_url_is_read_part_by_part_and_printed_as_it_was() {
     let url = DubboUrl::parse(FULL).unwrap();
-    assert_eq!(
-        (url.protocol.as_str(), url.host.as_str(), url.port),
-        ("dubbo", "10.0.0.1", 20880)
-    );
-    assert_eq!(
-        (url.user.as_deref(), url.password.as_deref()),
-        (Some("user"), Some("secret"))
-    );
+    assert_eq!((url.protocol.as_str(), url.host.as_str(), url.port), ("dubbo", "10.0.0.1", 20880));
+    assert_eq!((url.user.as_deref(), url.password.as_deref()), (Some("user"), Some("secret")));
     assert_eq!(url.path, "ctx/d.Svc");
     assert_eq!(url.get("methods"), Some("a,b"));
     assert_eq!(url.to_string(), FULL);
@@ -70,11 +63,7 @@ fn every_malformed_url_is_an_error() {
     ] {
         assert_eq!(DubboUrl::parse(text), Err(expected), "{text}");
     }
-    for text in [
-        "dubbo%3A%2F%2Fh%3",
-        "dubbo%3A%2F%2Fh%zz",
-        "dubbo%3A%2F%2Fh%FF",
-    ] {
+    for text in ["dubbo%3A%2F%2Fh%3", "dubbo%3A%2F%2Fh%zz", "dubbo%3A%2F%2Fh%FF"] {
         assert_eq!(DubboUrl::decode(text), Err(UrlError::BadEncoding), "{text}");
     }
 }
@@ -82,11 +71,7 @@ fn every_malformed_url_is_an_error() {
 #[test]
 fn sloppy_parameters_are_read_as_java_reads_them() {
     let url = DubboUrl::parse("empty://0.0.0.0/d.Svc?&=x&flag&a=&b=1=2&b=3").unwrap();
-    let read: Vec<_> = url
-        .parameters
-        .iter()
-        .map(|(k, v)| (k.as_str(), v.as_str()))
-        .collect();
+    let read: Vec<_> = url.parameters.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
     assert_eq!(read, [("a", ""), ("b", "3"), ("flag", "flag")]);
 }
 

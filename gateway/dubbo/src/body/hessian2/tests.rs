@@ -16,14 +16,7 @@ const REQUEST: &[u8] = b"\xDA\xBB\xC2\0\0\0\0\0\0\0\0\x01\0\0\0\x57\
 const REPLY: &[u8] = b"\xDA\xBB\x02\x14\0\0\0\0\0\0\0\x01\0\0\0\x12\x94\x02okH\x05dubbo\x052.0.2Z";
 
 fn identity() -> Identity<'static> {
-    Identity {
-        interface: "d.Svc",
-        path: "d.Svc",
-        version: None,
-        group: None,
-        token: None,
-        application: "app",
-    }
+    Identity { interface: "d.Svc", path: "d.Svc", version: None, group: None, token: None, application: "app" }
 }
 
 fn write(identity: &Identity<'_>, attachments: &[(Cow<'_, str>, Cow<'_, str>)]) -> Vec<u8> {
@@ -89,13 +82,8 @@ fn all_six_tags_are_read_and_any_other_is_refused() {
 
 #[test]
 fn group_version_token_and_path_travel_as_attachments() {
-    let identity = Identity {
-        path: "ctx/d.Svc",
-        version: Some("1.0"),
-        group: Some("g"),
-        token: Some("t"),
-        ..identity()
-    };
+    let identity =
+        Identity { path: "ctx/d.Svc", version: Some("1.0"), group: Some("g"), token: Some("t"), ..identity() };
     let pairs = attachments(write(&identity, &[]));
     for (key, value) in [
         ("path", "ctx/d.Svc"),
