@@ -9,12 +9,10 @@
 //!
 //! A peer ends when its `JavaProvider` is dropped, and also when the test process dies: it watches its standard input, which closes then.
 //! `tests/peers/README.md` says what the providers export; `./x peers` builds them. A peer that is not built fails the test.
-#![allow(
-    clippy::panic,
-    reason = "a peer that does not start is a failed test, and this is where it is seen"
-)]
+#![allow(clippy::panic, reason = "a peer that does not start is a failed test, and this is where it is seen")]
 
 use std::fmt;
+use std::path::Path;
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -166,21 +164,14 @@ impl JavaProviderBuilder {
     /// When the peer is not built, or ends or hangs before it is ready; the message holds all that it printed.
     pub async fn start(self) -> JavaProvider {
         for _ in 1..PORTS_TRIED {
-            let port = if self.port == 0 {
-                free_port()
-            } else {
-                self.port
-            };
+            let port = if self.port == 0 { free_port() } else { self.port };
             match self.start_on(port).await {
                 Ok(provider) => return provider,
                 Err(failure) if self.port == 0 && failure.port_was_taken() => {}
                 Err(failure) => panic!("{failure}"),
             }
         }
-        panic!(
-            "Dubbo {}: every port drawn was taken before the provider could have it",
-            self.line
-        )
+        panic!("Dubbo {}: every port drawn was taken before the provider could have it", self.line)
     }
 
     /// One try on one port.
@@ -189,9 +180,7 @@ impl JavaProviderBuilder {
         let home = temporary_directory();
         let mut command = java(self.line.module(), home.path());
         command.args(opened_packages());
-        command
-            .arg("com.acme.depot.Provider")
-            .arg(format!("port={port}"));
+        command.arg("com.acme.depot.Provider").arg(format!("port={port}"));
         command.arg(format!("application={}", self.line.application()));
         for (name, value) in &self.arguments {
             command.arg(format!("{name}={value}"));
@@ -199,12 +188,7 @@ impl JavaProviderBuilder {
         let mut process = JavaProcess::spawn(name, command);
         process.wait_for_line(&format!("READY {port}")).await?;
         process.wait_for_connection(port).await?;
-        Ok(JavaProvider {
-            port,
-            builder: self.clone().port(port),
-            process,
-            _home: home,
-        })
+        Ok(JavaProvider { port, builder: self.clone().port(port), process, _home: home })
     }
 }
 
@@ -224,11 +208,7 @@ impl JavaProvider {
     #[must_use]
     pub fn builder(line: Line) -> JavaProviderBuilder {
         let arguments = Vec::new();
-        JavaProviderBuilder {
-            line,
-            port: 0,
-            arguments,
-        }
+        JavaProviderBuilder { line, port: 0, arguments }
     }
 
     /// The line it is of.
@@ -282,6 +262,29 @@ impl JavaProvider {
     }
 }
 
+/// Has Java of this line read every `<name>.bin` of a directory and compare it with the value of that name in the fixtures.
+///
+/// # Errors
+/// What Java said, one line a shape, when one of them differs or none is there.
+///
+/// # Panics
+/// When the peer is not built or the JVM cannot be run.
+pub fn read_fixtures(line: Line, directory: &Path) -> Result<String, String> {
+    let home = temporary_directory();
+    let mut command = java(line.module(), home.path());
+    command.args(opened_packages());
+    command.arg("-Dorg.slf4j.simpleLogger.defaultLogLevel=error");
+    command.args(["com.acme.wire.Fixtures", "read"]).arg(directory);
+    match command.output() {
+        Ok(output) if output.status.success() => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+        Ok(output) => {
+            let said = [output.stdout, output.stderr].concat();
+            Err(String::from_utf8_lossy(&said).into_owned())
+        }
+        Err(error) => panic!("cannot run the hessian2 of Dubbo {line}: {error}"),
+    }
+}
+
 /// What Dubbo's hessian2 has to reflect into: without it 2.7 does not start, and neither BigInteger nor an exception can be sent.
 fn opened_packages() -> impl Iterator<Item = String> {
     const OPENED: [&str; 10] = [
@@ -296,7 +299,5 @@ fn opened_packages() -> impl Iterator<Item = String> {
         "util.concurrent",
         "util.concurrent.atomic",
     ];
-    OPENED
-        .into_iter()
-        .map(|package| format!("--add-opens=java.base/java.{package}=ALL-UNNAMED"))
+    OPENED.into_iter().map(|package| format!("--add-opens=java.base/java.{package}=ALL-UNNAMED"))
 }

@@ -1,10 +1,7 @@
 //! A real ZooKeeper server with data of its own, on a free port of 127.0.0.1.
 //!
 //! Sessions end quickly here (one second at the least), so that a test of session loss does not wait for half a minute.
-#![allow(
-    clippy::panic,
-    reason = "a ZooKeeper that does not start is a failed test, and this is where it is seen"
-)]
+#![allow(clippy::panic, reason = "a ZooKeeper that does not start is a failed test, and this is where it is seen")]
 
 use std::io;
 use std::net::Ipv4Addr;
@@ -16,9 +13,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{self, Instant};
 
-use crate::java::process::{
-    JavaProcess, LOOK_EVERY, READY_WITHIN, StartFailure, free_port, java, temporary_directory,
-};
+use crate::java::process::{JavaProcess, LOOK_EVERY, READY_WITHIN, StartFailure, free_port, java, temporary_directory};
 
 /// How often a start is tried again: with another port at the first start, with the same one later.
 const TRIES: u32 = 5;
@@ -46,11 +41,7 @@ impl ZooKeeper {
             let port = free_port();
             match run(directory.path(), port).await {
                 Ok(process) => {
-                    return Self {
-                        port,
-                        process,
-                        directory,
-                    };
+                    return Self { port, process, directory };
                 }
                 Err(failure) if failure.port_was_taken() => {}
                 Err(failure) => panic!("{failure}"),
@@ -152,10 +143,7 @@ async fn run(directory: &Path, port: u16) -> Result<JavaProcess, StartFailure> {
 /// Whether the server on this port is well and is the one of this directory, not another that took the port first.
 async fn answers(directory: &Path, port: u16) -> io::Result<bool> {
     let well = ask(port, "ruok").await? == "imok";
-    Ok(well
-        && ask(port, "conf")
-            .await?
-            .contains(&directory.display().to_string()))
+    Ok(well && ask(port, "conf").await?.contains(&directory.display().to_string()))
 }
 
 /// Quick sessions, every command of four letters, no administration port.

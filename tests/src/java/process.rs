@@ -1,8 +1,5 @@
 //! One JVM of ours: its class path, its output line by line, signals to it, and its end.
-#![allow(
-    clippy::panic,
-    reason = "a peer that does not start is a failed test, and this is where it is seen"
-)]
+#![allow(clippy::panic, reason = "a peer that does not start is a failed test, and this is where it is seen")]
 
 use std::fmt;
 use std::io::{BufRead, BufReader, Read};
@@ -43,11 +40,7 @@ impl StartFailure {
 
 impl fmt::Display for StartFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} {}; it printed:\n{}",
-            self.name, self.reason, self.output
-        )
+        write!(f, "{} {}; it printed:\n{}", self.name, self.reason, self.output)
     }
 }
 
@@ -65,10 +58,7 @@ impl JavaProcess {
     /// Starts the JVM with its output read by two threads, so that it never waits for us.
     pub(crate) fn spawn(name: String, mut command: Command) -> Self {
         // Its standard input stays open as long as we live, and it ends when it closes.
-        command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = match command.spawn() {
             Ok(child) => child,
             Err(error) => panic!(
@@ -84,23 +74,14 @@ impl JavaProcess {
         if let Some(pipe) = child.stderr.take() {
             keep_lines(pipe, Arc::clone(&output), count);
         }
-        Self {
-            name,
-            child,
-            output,
-            lines,
-        }
+        Self { name, child, output, lines }
     }
 
     /// Waits until it printed this line.
     pub(crate) async fn wait_for_line(&mut self, expected: &str) -> Result<(), StartFailure> {
         let output = Arc::clone(&self.output);
-        let printed = self
-            .lines
-            .wait_for(|_| lock(&output).iter().any(|line| line == expected));
-        let ended = time::timeout(READY_WITHIN, printed)
-            .await
-            .map(|lines| lines.is_ok());
+        let printed = self.lines.wait_for(|_| lock(&output).iter().any(|line| line == expected));
+        let ended = time::timeout(READY_WITHIN, printed).await.map(|lines| lines.is_ok());
         match ended {
             Ok(true) => Ok(()),
             Ok(false) => Err(self.failure("ended before it was ready")),
@@ -111,25 +92,16 @@ impl JavaProcess {
     /// Waits until its port accepts.
     pub(crate) async fn wait_for_connection(&mut self, port: u16) -> Result<(), StartFailure> {
         let accepted = async {
-            while tokio::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port))
-                .await
-                .is_err()
-            {
+            while tokio::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_err() {
                 time::sleep(LOOK_EVERY).await;
             }
         };
-        time::timeout(READY_WITHIN, accepted)
-            .await
-            .map_err(|_| self.failure("does not accept connections"))
+        time::timeout(READY_WITHIN, accepted).await.map_err(|_| self.failure("does not accept connections"))
     }
 
     /// This peer's failure to start, for the reason given.
     pub(crate) fn failure(&self, reason: &str) -> StartFailure {
-        StartFailure {
-            name: self.name.clone(),
-            reason: reason.to_owned(),
-            output: self.output(),
-        }
+        StartFailure { name: self.name.clone(), reason: reason.to_owned(), output: self.output() }
     }
 
     /// Whether it ended by itself.
@@ -144,15 +116,8 @@ impl JavaProcess {
 
     /// Sends a signal by the name that `kill` knows.
     pub(crate) fn signal(&self, signal: &str) {
-        let sent = Command::new("kill")
-            .arg(format!("-{signal}"))
-            .arg(self.child.id().to_string())
-            .status();
-        assert!(
-            sent.is_ok_and(|status| status.success()),
-            "{}: cannot send SIG{signal}",
-            self.name
-        );
+        let sent = Command::new("kill").arg(format!("-{signal}")).arg(self.child.id().to_string()).status();
+        assert!(sent.is_ok_and(|status| status.success()), "{}: cannot send SIG{signal}", self.name);
     }
 
     /// SIGKILL; the process is gone when this returns.
@@ -188,11 +153,7 @@ impl Drop for JavaProcess {
 }
 
 /// Reads a pipe to its end, line by line.
-fn keep_lines(
-    pipe: impl Read + Send + 'static,
-    output: Arc<Mutex<Vec<String>>>,
-    count: watch::Sender<usize>,
-) {
+fn keep_lines(pipe: impl Read + Send + 'static, output: Arc<Mutex<Vec<String>>>, count: watch::Sender<usize>) {
     thread::spawn(move || {
         for line in BufReader::new(pipe).lines().map_while(Result::ok) {
             lock(&output).push(line);
@@ -208,33 +169,19 @@ fn lock(output: &Mutex<Vec<String>>) -> std::sync::MutexGuard<'_, Vec<String>> {
 
 /// `java` with the class path of a module of `tests/peers`, quick to start and small.
 pub(crate) fn java(module: &str, home: &Path) -> Command {
-    let target = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/peers"))
-        .join(module)
-        .join("target");
+    let target = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/peers")).join(module).join("target");
     let own = target.join(format!("{module}.jar"));
-    assert!(
-        own.is_file(),
-        "the Java peer {module} is not built ({} is missing): run ./x peers",
-        own.display()
-    );
+    assert!(own.is_file(), "the Java peer {module} is not built ({} is missing): run ./x peers", own.display());
     let mut command = Command::new(java_program());
-    command.args([
-        "-Xmx256m",
-        "-XX:+UseSerialGC",
-        "-XX:TieredStopAtLevel=1",
-        "-Djava.net.preferIPv4Stack=true",
-    ]);
+    command.args(["-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Djava.net.preferIPv4Stack=true"]);
     command.arg(format!("-Duser.home={}", home.display()));
-    command
-        .arg("-cp")
-        .arg(format!("{}:{}/lib/*", own.display(), target.display()));
+    command.arg("-cp").arg(format!("{}:{}/lib/*", own.display(), target.display()));
     command
 }
 
 /// The JVM to run: of `JAVA_HOME` if set, else the first in the path.
 fn java_program() -> PathBuf {
-    std::env::var_os("JAVA_HOME")
-        .map_or_else(|| "java".into(), |home| Path::new(&home).join("bin/java"))
+    std::env::var_os("JAVA_HOME").map_or_else(|| "java".into(), |home| Path::new(&home).join("bin/java"))
 }
 
 /// A directory of our own that vanishes with its value.
@@ -254,10 +201,7 @@ pub(crate) fn free_port() -> u16 {
     static DRAWN: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
     loop {
         let drawn = DRAWN.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let offset = std::process::id()
-            .wrapping_mul(7919)
-            .wrapping_add(drawn.wrapping_mul(104_729))
-            % COUNT;
+        let offset = std::process::id().wrapping_mul(7919).wrapping_add(drawn.wrapping_mul(104_729)) % COUNT;
         let port = u16::try_from(LOWEST + offset).unwrap_or(u16::MAX);
         if TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)).is_ok() {
             return port;

@@ -48,10 +48,22 @@ final class Same {
         if (expected.getClass().isArray()) {
             return elements(where, listOf(expected), listOf(actual));
         }
+        if (expected instanceof String) {
+            return whole(expected).equals(whole(actual)) ? null : differ(where, expected, actual);
+        }
         if (isPlain(expected)) {
             return expected.equals(actual) || expected.toString().equals(actual.toString()) ? null : differ(where, expected, actual);
         }
         return fields(where, expected, actual);
+    }
+
+    /** Half a surrogate pair is no character: who cannot keep it has U+FFFD in its place, which is as good. */
+    private static String whole(Object text) {
+        StringBuilder whole = new StringBuilder();
+        ((String) text).codePoints()
+                .map(point -> point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE ? 0xfffd : point)
+                .forEach(whole::appendCodePoint);
+        return whole.toString();
     }
 
     /** A value of the JDK that has its own idea of equality, or at least a text. */
