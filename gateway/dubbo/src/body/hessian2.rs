@@ -85,6 +85,9 @@ impl Envelope {
         out.extend_from_slice(call.arguments);
         out.extend_from_slice(&self.tail);
         write_number(timeout.as_millis().max(1), out);
+        if call.method.one_way {
+            out.extend_from_slice(b"\x06return\x05false");
+        }
         let mut writer = Writer::new(out);
         for (key, value) in call.attachments {
             if !OWN_ATTACHMENTS.contains(&key.as_ref()) {

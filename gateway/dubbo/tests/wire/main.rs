@@ -6,6 +6,7 @@ mod client;
 mod frame;
 mod hostile;
 mod invoker;
+mod java;
 mod peer;
 mod pool;
 mod server;
