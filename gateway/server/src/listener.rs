@@ -58,7 +58,6 @@ mod wire;
 pub use acceptor::{Accepted, Acceptor, Caps, Door, WorkerHandle, descriptor_share};
 pub use body::Body;
 pub use drain::{Drain, Presence};
-pub use forwarded::{Network, NotANetwork};
 pub use limits::HttpLimits;
 pub use path::CanonicalPath;
 pub use rejection::{Reason, Rejection};

@@ -54,6 +54,11 @@ impl Body {
         Self { incoming: Some(incoming), wire, received: 0, pace: None, waits: 0, ended }
     }
 
+    /// A body without a byte, to stand where one was taken.
+    pub(super) fn nothing(wire: Rc<Wire>) -> Self {
+        Self { incoming: None, wire, received: 0, pace: None, waits: 0, ended: true }
+    }
+
     /// Whether there is nothing (more) to read.
     pub fn is_empty(&self) -> bool {
         self.ended || self.incoming.as_ref().is_none_or(Incoming::is_end_stream)

@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{
-    config::{Http2Limits, LimitsConfig},
-    listener::forwarded::Network,
-};
+use crate::config::{Http2Limits, LimitsConfig, Network};
 
 /// What one client may send, hold and take, and for how long.
 ///

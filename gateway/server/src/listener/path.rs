@@ -22,6 +22,14 @@ use crate::listener::rejection::Reason;
 pub struct CanonicalPath<'a>(&'a str);
 
 impl<'a> CanonicalPath<'a> {
+    /// The canonical form of a path that did not come over the wire.
+    ///
+    /// # Errors
+    /// Why the listener would refuse it.
+    pub fn text_of(path: &str) -> Result<String, Reason> {
+        canonical(path).map(|form| form.unwrap_or_else(|| path.to_owned()))
+    }
+
     /// The path must come from [`canonical`] or from a rewritten target.
     pub(super) fn trusted(path: &'a str) -> Self {
         Self(path)

@@ -43,6 +43,11 @@ pub struct HttpRequest {
 }
 
 impl HttpRequest {
+    /// Takes the body out, so that the rest can be borrowed while it is read.
+    pub fn take_body(&mut self) -> Body {
+        std::mem::replace(&mut self.body, Body::nothing(Rc::clone(&self.wire)))
+    }
+
     /// The path in its one form; `*` for a server-wide OPTIONS.
     pub fn path(&self) -> CanonicalPath<'_> {
         CanonicalPath::trusted(self.parts.uri.path())

@@ -180,18 +180,28 @@ pub struct ServiceMetrics {
 impl ServiceMetrics {
     /// A call failed for good.
     pub fn failed(&self, kind: ErrorKind) {
-        self.errors.add(match kind {
-            ErrorKind::NoProvider => 0,
-            ErrorKind::Forbidden => 1,
-            ErrorKind::Connect => 2,
-            ErrorKind::Closed => 3,
-            ErrorKind::Timeout => 4,
-            ErrorKind::Deadline => 5,
-            ErrorKind::Provider(_) => 6,
-            ErrorKind::BadReply => 7,
-            ErrorKind::PayloadTooLarge => 8,
-            ErrorKind::Busy => 9,
-        });
+        self.errors.add(index(kind));
+    }
+
+    /// What metrics and the access log call this kind of error.
+    pub fn label(kind: ErrorKind) -> &'static str {
+        ERROR_KINDS[index(kind)]
+    }
+}
+
+/// Place of a kind in [`ERROR_KINDS`].
+fn index(kind: ErrorKind) -> usize {
+    match kind {
+        ErrorKind::NoProvider => 0,
+        ErrorKind::Forbidden => 1,
+        ErrorKind::Connect => 2,
+        ErrorKind::Closed => 3,
+        ErrorKind::Timeout => 4,
+        ErrorKind::Deadline => 5,
+        ErrorKind::Provider(_) => 6,
+        ErrorKind::BadReply => 7,
+        ErrorKind::PayloadTooLarge => 8,
+        ErrorKind::Busy => 9,
     }
 }
 

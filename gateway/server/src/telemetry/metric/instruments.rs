@@ -13,6 +13,9 @@ use super::{ListenerMetrics, Tables, lock};
 
 /// Label sets that one instrument may have: routes times status classes.
 const MOST_LABEL_SETS: usize = 200_000;
+/// How a number is read.
+type Read = fn(&ListenerMetrics) -> u64;
+
 const CLASSES: [&str; 6] = ["gone", "1xx", "2xx", "3xx", "4xx", "5xx"];
 
 /// Registers every instrument.
@@ -36,7 +39,7 @@ pub(super) fn register(
 }
 
 fn connections(meter: &Meter, listener: &Arc<ListenerMetrics>) {
-    let counters: [(&'static str, &'static str, fn(&ListenerMetrics) -> u64); 5] = [
+    let counters: [(&'static str, &'static str, Read); 5] = [
         ("yumen_connections_opened", "Connections accepted.", |it| it.opened_connections.get()),
         ("yumen_connections_refused", "Connections turned away at a cap.", |it| it.refused_connections.get()),
         ("yumen_connections_broken", "Connections that ended with an error.", |it| it.broken_connections.get()),
