@@ -44,14 +44,9 @@ impl Selector {
     ///
     /// # Errors
     /// [`ErrorKind::NoProvider`] when there is nobody to choose.
-    pub fn select(
-        &self,
-        call: &Invocation<'_>,
-        tried: &[Rc<Member>],
-    ) -> Result<Rc<Member>, RpcError> {
+    pub fn select(&self, call: &Invocation<'_>, tried: &[Rc<Member>]) -> Result<Rc<Member>, RpcError> {
         let listed = self.routers.route(self.directory.list(), call);
-        self.available(&listed, call, tried)
-            .ok_or_else(|| self.nobody(&listed))
+        self.available(&listed, call, tried).ok_or_else(|| self.nobody(&listed))
     }
 
     /// Whether a provider is left that this call has not tried.
@@ -60,16 +55,10 @@ impl Selector {
         listed.members().iter().any(|member| !is_in(tried, member))
     }
 
-    fn available(
-        &self,
-        listed: &Rc<Candidates>,
-        call: &Invocation<'_>,
-        tried: &[Rc<Member>],
-    ) -> Option<Rc<Member>> {
+    fn available(&self, listed: &Rc<Candidates>, call: &Invocation<'_>, tried: &[Rc<Member>]) -> Option<Rc<Member>> {
         let mut candidates = listed.clone();
         if !tried.is_empty() {
-            let untried =
-                listed.filter(|member| !tried.iter().any(|one| std::ptr::eq(&**one, member)));
+            let untried = listed.filter(|member| !tried.iter().any(|one| std::ptr::eq(&**one, member)));
             if !untried.members().is_empty() {
                 candidates = Rc::new(untried);
             }
@@ -78,29 +67,19 @@ impl Selector {
         if chosen.is_available() {
             return Some(chosen);
         }
-        let (up, down): (Vec<_>, Vec<_>) = candidates
-            .members()
-            .iter()
-            .cloned()
-            .partition(|member| member.is_available());
+        let (up, down): (Vec<_>, Vec<_>) =
+            candidates.members().iter().cloned().partition(|member| member.is_available());
         self.directory.mark_dead(&down);
         Some(self.choose(&Candidates::new(up), call).unwrap_or(chosen))
     }
 
     /// Whether any provider is expected to be reached.
     pub fn is_available(&self) -> bool {
-        self.directory
-            .list()
-            .members()
-            .iter()
-            .any(|member| member.is_available())
+        self.directory.list().members().iter().any(|member| member.is_available())
     }
 
     fn choose(&self, candidates: &Candidates, call: &Invocation<'_>) -> Option<Rc<Member>> {
-        candidates
-            .members()
-            .get(self.balance.select(candidates, call)?)
-            .cloned()
+        candidates.members().get(self.balance.select(candidates, call)?).cloned()
     }
 
     fn nobody(&self, listed: &Candidates) -> RpcError {
@@ -116,15 +95,10 @@ impl Selector {
 }
 
 /// Makes one attempt. An endpoint that could not be connected to, not even slowly, is marked dead.
-async fn attempt(
-    selector: &Selector,
-    member: &Rc<Member>,
-    call: &Invocation<'_>,
-) -> Result<Reply, RpcError> {
+async fn attempt(selector: &Selector, member: &Rc<Member>, call: &Invocation<'_>) -> Result<Reply, RpcError> {
     let outcome = member.invoke(call).await;
     let unreached = |error: &RpcError| {
-        error.kind == ErrorKind::Connect
-            || (error.kind == ErrorKind::Timeout && error.sent == Sent::Never)
+        error.kind == ErrorKind::Connect || (error.kind == ErrorKind::Timeout && error.sent == Sent::Never)
     };
     if outcome.as_ref().is_err_and(unreached) {
         selector.directory.mark_dead(std::slice::from_ref(member));

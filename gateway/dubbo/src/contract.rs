@@ -79,24 +79,15 @@ pub struct Field {
 
 impl Contract {
     /// The overloads of a method.
-    pub fn methods_named<'a, 'n>(
-        &'a self,
-        name: &'n str,
-    ) -> impl Iterator<Item = &'a MethodContract> + use<'a, 'n> {
-        self.methods
-            .iter()
-            .filter(move |method| *method.name == *name)
+    pub fn methods_named<'a, 'n>(&'a self, name: &'n str) -> impl Iterator<Item = &'a MethodContract> + use<'a, 'n> {
+        self.methods.iter().filter(move |method| *method.name == *name)
     }
 
     /// The method with this name and these parameters, generics not looked at.
     pub fn method(&self, name: &str, parameters: &[TypeName]) -> Option<&MethodContract> {
         self.methods_named(name).find(|method| {
             method.parameters.len() == parameters.len()
-                && method
-                    .parameters
-                    .iter()
-                    .zip(parameters)
-                    .all(|(have, want)| same_erasure(&have.type_name, want))
+                && method.parameters.iter().zip(parameters).all(|(have, want)| same_erasure(&have.type_name, want))
         })
     }
 
@@ -114,36 +105,21 @@ impl Contract {
     ///   field that truly is an `Object` beside a variable needs the class in the configuration, which is never
     ///   guessed at.
     pub fn fields(&self, of: &TypeName) -> Option<Vec<Field>> {
-        let TypeDefinition::Bean {
-            type_parameters,
-            fields,
-            erased,
-        } = self.definition(of)?
-        else {
+        let TypeDefinition::Bean { type_parameters, fields, erased } = self.definition(of)? else {
             return None;
         };
         let object = TypeName::object();
         let complete = type_parameters.len() == of.arguments.len();
         let bound = |at: usize| {
-            if complete {
-                of.arguments.get(at).unwrap_or(&object)
-            } else {
-                &object
-            }
+            if complete { of.arguments.get(at).unwrap_or(&object) } else { &object }
         };
-        let mut variables: Vec<(&str, &TypeName)> = type_parameters
-            .iter()
-            .enumerate()
-            .map(|(at, name)| (&**name, bound(at)))
-            .collect();
+        let mut variables: Vec<(&str, &TypeName)> =
+            type_parameters.iter().enumerate().map(|(at, name)| (&**name, bound(at))).collect();
         if let (true, [argument]) = (*erased, &of.arguments[..]) {
             variables.retain(|(_, bound)| **bound != object);
             variables.push(("java.lang.Object", argument));
         }
-        let typed = |field: &Field| Field {
-            name: field.name.clone(),
-            type_name: field.bind(&variables),
-        };
+        let typed = |field: &Field| Field { name: field.name.clone(), type_name: field.bind(&variables) };
         Some(fields.iter().map(typed).collect())
     }
 
@@ -151,60 +127,34 @@ impl Contract {
     /// The rest stays.
     pub fn merge(&mut self, over: &Self) {
         for method in &over.methods {
-            let same = |have: &&mut MethodContract| {
-                have.name == method.name && have.same_parameters(method)
-            };
+            let same = |have: &&mut MethodContract| have.name == method.name && have.same_parameters(method);
             match self.methods.iter_mut().find(same) {
                 Some(have) => have.refine(method),
                 None => self.methods.push(method.clone()),
             }
         }
-        self.types.extend(
-            over.types
-                .iter()
-                .map(|(name, definition)| (name.clone(), definition.clone())),
-        );
+        self.types.extend(over.types.iter().map(|(name, definition)| (name.clone(), definition.clone())));
     }
 }
 
 impl MethodContract {
     /// A method of which nothing more is known.
     pub fn new(name: &str, parameters: Vec<TypeName>, returns: TypeName) -> Self {
-        let parameters = parameters
-            .into_iter()
-            .map(|type_name| Parameter {
-                name: None,
-                type_name,
-            })
-            .collect();
+        let parameters = parameters.into_iter().map(|type_name| Parameter { name: None, type_name }).collect();
         let (idempotent, timeout, retries) = (None, None, None);
-        Self {
-            name: name.into(),
-            parameters,
-            returns,
-            idempotent,
-            timeout,
-            retries,
-            one_way: false,
-        }
+        Self { name: name.into(), parameters, returns, idempotent, timeout, retries, one_way: false }
     }
 
     /// JVM descriptors of the parameters, one after another.
     pub fn descriptor(&self) -> String {
         let mut out = String::new();
-        self.parameters
-            .iter()
-            .for_each(|parameter| parameter.type_name.write_descriptor(&mut out));
+        self.parameters.iter().for_each(|parameter| parameter.type_name.write_descriptor(&mut out));
         out
     }
 
     fn same_parameters(&self, other: &Self) -> bool {
         self.parameters.len() == other.parameters.len()
-            && self
-                .parameters
-                .iter()
-                .zip(&other.parameters)
-                .all(|(a, b)| same_erasure(&a.type_name, &b.type_name))
+            && self.parameters.iter().zip(&other.parameters).all(|(a, b)| same_erasure(&a.type_name, &b.type_name))
     }
 
     /// Takes types and settings of `over`; what `over` leaves open stays.
@@ -230,11 +180,7 @@ impl Field {
         if &*self.type_name.name == "java.lang.Object" {
             return self.type_name.substitute(variables);
         }
-        let named: Vec<_> = variables
-            .iter()
-            .filter(|(name, _)| *name != "java.lang.Object")
-            .copied()
-            .collect();
+        let named: Vec<_> = variables.iter().filter(|(name, _)| *name != "java.lang.Object").copied().collect();
         self.type_name.substitute(&named)
     }
 }

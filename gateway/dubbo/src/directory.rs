@@ -43,11 +43,7 @@ pub struct Member {
 impl Member {
     /// A member that is taken for alive.
     pub fn new(provider: Arc<Provider>, invoker: Rc<dyn Invoker>) -> Self {
-        Self {
-            provider,
-            invoker,
-            dead: Cell::new(false),
-        }
+        Self { provider, invoker, dead: Cell::new(false) }
     }
 
     /// Makes the call and counts it in the provider's statistics.
@@ -83,22 +79,12 @@ impl Candidates {
     pub fn new(members: Vec<Rc<Member>>) -> Self {
         let weight = members.first().map(|member| member.provider.weight);
         let warm_at = |provider: &Provider| {
-            provider.timestamp_ms.map_or(0, |start| {
-                start.saturating_add(provider.warmup.as_millis() as u64)
-            })
+            provider.timestamp_ms.map_or(0, |start| start.saturating_add(provider.warmup.as_millis() as u64))
         };
         Self {
-            equal_weights: members
-                .iter()
-                .all(|member| Some(member.provider.weight) == weight),
-            method_weights: members
-                .iter()
-                .any(|member| !member.provider.method_weights.is_empty()),
-            warm_at_ms: members
-                .iter()
-                .map(|member| warm_at(&member.provider))
-                .max()
-                .unwrap_or(0),
+            equal_weights: members.iter().all(|member| Some(member.provider.weight) == weight),
+            method_weights: members.iter().any(|member| !member.provider.method_weights.is_empty()),
+            warm_at_ms: members.iter().map(|member| warm_at(&member.provider)).max().unwrap_or(0),
             warm: Cell::new(false),
             cumulative: OnceCell::new(),
             members,
@@ -112,13 +98,7 @@ impl Candidates {
 
     /// Those for which `keep` holds.
     pub fn filter(&self, keep: impl Fn(&Member) -> bool) -> Self {
-        Self::new(
-            self.members
-                .iter()
-                .filter(|member| keep(member))
-                .cloned()
-                .collect(),
-        )
+        Self::new(self.members.iter().filter(|member| keep(member)).cloned().collect())
     }
 
     /// Whether no provider is warming up any more; `now_ms` is asked until that is so, never after.
@@ -171,30 +151,15 @@ impl Directory {
     /// A directory that follows `instances` and reaches providers through `refer`.
     pub fn new(instances: Arc<ArcSwap<Instances>>, refer: Refer) -> Rc<Self> {
         let (members, listed) = (Vec::new(), Rc::default());
-        let state = State {
-            seen: None,
-            members,
-            listed,
-            rechecking: false,
-            next_recheck: 0,
-        };
-        Rc::new_cyclic(|me| Self {
-            instances,
-            refer,
-            state: RefCell::new(state),
-            me: me.clone(),
-        })
+        let state = State { seen: None, members, listed, rechecking: false, next_recheck: 0 };
+        Rc::new_cyclic(|me| Self { instances, refer, state: RefCell::new(state), me: me.clone() })
     }
 
     /// The providers a call may go to now: those not found dead, or all when all are.
     pub fn list(&self) -> Rc<Candidates> {
         let now = self.instances.load();
         let mut state = self.state.borrow_mut();
-        if !state
-            .seen
-            .as_ref()
-            .is_some_and(|seen| Arc::ptr_eq(seen, &now))
-        {
+        if !state.seen.as_ref().is_some_and(|seen| Arc::ptr_eq(seen, &now)) {
             let now = arc_swap::Guard::into_inner(now);
             self.reconcile(&mut state, now);
         }
@@ -208,10 +173,7 @@ impl Directory {
 
     /// Takes providers out of the list until a recheck reaches them.
     pub fn mark_dead(&self, members: &[Rc<Member>]) {
-        let died: Vec<_> = members
-            .iter()
-            .filter(|member| !member.dead.replace(true))
-            .collect();
+        let died: Vec<_> = members.iter().filter(|member| !member.dead.replace(true)).collect();
         let mut state = self.state.borrow_mut();
         if died.is_empty() || !state.members.iter().any(|known| known.dead.get()) {
             return;
@@ -224,19 +186,13 @@ impl Directory {
     }
 
     fn reconcile(&self, state: &mut State, now: Arc<Instances>) {
-        let known: HashMap<*const Provider, Rc<Member>> = state
-            .members
-            .drain(..)
-            .map(|member| (Arc::as_ptr(&member.provider), member))
-            .collect();
+        let known: HashMap<*const Provider, Rc<Member>> =
+            state.members.drain(..).map(|member| (Arc::as_ptr(&member.provider), member)).collect();
         let member = |provider: &Arc<Provider>| {
-            known
-                .get(&Arc::as_ptr(provider))
-                .cloned()
-                .unwrap_or_else(|| {
-                    let invoker = (self.refer)(provider);
-                    Rc::new(Member::new(provider.clone(), invoker))
-                })
+            known.get(&Arc::as_ptr(provider)).cloned().unwrap_or_else(|| {
+                let invoker = (self.refer)(provider);
+                Rc::new(Member::new(provider.clone(), invoker))
+            })
         };
         state.members = now.providers.iter().map(member).collect();
         state.seen = Some(now);
@@ -246,12 +202,7 @@ impl Directory {
     /// The next few dead members, taking turns when there are many; none ends the rechecking.
     fn next_dead(&self) -> Vec<Rc<Member>> {
         let mut state = self.state.borrow_mut();
-        let dead: Vec<_> = state
-            .members
-            .iter()
-            .filter(|member| member.dead.get())
-            .cloned()
-            .collect();
+        let dead: Vec<_> = state.members.iter().filter(|member| member.dead.get()).cloned().collect();
         let from = state.next_recheck.checked_rem(dead.len()).unwrap_or(0);
         state.next_recheck = from + RECHECK_AT_ONCE;
         state.rechecking = !dead.is_empty();
@@ -267,17 +218,8 @@ impl Directory {
 
 impl State {
     fn relist(&mut self) {
-        let alive: Vec<_> = self
-            .members
-            .iter()
-            .filter(|member| !member.dead.get())
-            .cloned()
-            .collect();
-        let listed = if alive.is_empty() {
-            self.members.clone()
-        } else {
-            alive
-        };
+        let alive: Vec<_> = self.members.iter().filter(|member| !member.dead.get()).cloned().collect();
+        let listed = if alive.is_empty() { self.members.clone() } else { alive };
         self.listed = Rc::new(Candidates::new(listed));
     }
 }
@@ -292,9 +234,7 @@ async fn recheck(directory: Weak<Directory>) {
         if dead.is_empty() {
             return;
         }
-        let looks = dead
-            .iter()
-            .map(|member| async move { (member, member.invoker.recheck().await) });
+        let looks = dead.iter().map(|member| async move { (member, member.invoker.recheck().await) });
         let looked = join_all(looks).await;
         let Some(directory) = directory.upgrade() else {
             return;

@@ -55,21 +55,10 @@ impl Provider {
     /// Strange numbers never refuse a provider: a weight below 0 counts as 0, one above `i32::MAX` as that,
     /// anything unreadable as absent.
     pub fn new(url: DubboUrl) -> Self {
-        let text = |key: &str| {
-            url.get(key)
-                .filter(|value| !value.is_empty())
-                .map(Box::from)
-        };
-        let version = url
-            .get("version")
-            .filter(|version| !matches!(*version, "" | "0.0.0"))
-            .map(Box::from);
+        let text = |key: &str| url.get(key).filter(|value| !value.is_empty()).map(Box::from);
+        let version = url.get("version").filter(|version| !matches!(*version, "" | "0.0.0")).map(Box::from);
         let path = url.path.trim_start_matches('/');
-        let path = if path.is_empty() {
-            url.get("interface").unwrap_or_default()
-        } else {
-            path
-        };
+        let path = if path.is_empty() { url.get("interface").unwrap_or_default() } else { path };
         Self {
             host: url.host.as_str().into(),
             port: url.port,
@@ -77,10 +66,7 @@ impl Provider {
             version,
             group: text("group"),
             application: text("application"),
-            token: url
-                .get("token")
-                .filter(|token| !matches!(*token, "" | "false" | "0" | "null"))
-                .map(Box::from),
+            token: url.get("token").filter(|token| !matches!(*token, "" | "false" | "0" | "null")).map(Box::from),
             weight: url.get("weight").and_then(weight).unwrap_or(DEFAULT_WEIGHT),
             method_weights: method_weights(&url),
             warmup: number(url.get("warmup")).map_or(DEFAULT_WARMUP, Duration::from_millis),
@@ -92,27 +78,17 @@ impl Provider {
 
     /// The provider's own timeout for a method: `<method>.timeout`, `timeout`, then the `default.` forms of Dubbo 2.6.
     pub fn timeout(&self, method: &str) -> Option<Duration> {
-        number(self.url.method_parameter(method, "timeout"))
-            .filter(|ms| *ms > 0)
-            .map(Duration::from_millis)
+        number(self.url.method_parameter(method, "timeout")).filter(|ms| *ms > 0).map(Duration::from_millis)
     }
 
     /// The provider's own number of retries for a method, looked up like [`Provider::timeout`].
     pub fn retries(&self, method: &str) -> Option<u32> {
-        self.url
-            .method_parameter(method, "retries")?
-            .trim()
-            .parse::<i64>()
-            .ok()
-            .map(|n| n.clamp(0, 100) as u32)
+        self.url.method_parameter(method, "retries")?.trim().parse::<i64>().ok().map(|n| n.clamp(0, 100) as u32)
     }
 
     /// The weight for a method before warm-up is counted.
     pub fn weight_of(&self, method: &str) -> u32 {
-        self.method_weights
-            .iter()
-            .find(|(name, _)| **name == *method)
-            .map_or(self.weight, |(_, weight)| *weight)
+        self.method_weights.iter().find(|(name, _)| **name == *method).map_or(self.weight, |(_, weight)| *weight)
     }
 
     /// `host:port`, with brackets around an IPv6 address.
@@ -127,10 +103,7 @@ impl Provider {
 
 impl fmt::Debug for Provider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Provider")
-            .field("address", &self.address())
-            .field("path", &self.path)
-            .finish_non_exhaustive()
+        f.debug_struct("Provider").field("address", &self.address()).field("path", &self.path).finish_non_exhaustive()
     }
 }
 
@@ -234,23 +207,11 @@ impl Instances {
     /// A list from provider URLs, sorted and without doubles. A provider of `previous` whose URL is the same is kept,
     /// with its counters and the connections that workers hold to it.
     pub fn build(previous: &Self, urls: Vec<DubboUrl>, origin: Origin) -> Self {
-        let known = previous
-            .providers
-            .iter()
-            .map(|provider| (provider.url.to_string(), provider));
+        let known = previous.providers.iter().map(|provider| (provider.url.to_string(), provider));
         let known: HashMap<String, &Arc<Provider>> = known.collect();
-        let urls: BTreeMap<String, DubboUrl> =
-            urls.into_iter().map(|url| (url.to_string(), url)).collect();
-        let keep = |(text, url)| {
-            known
-                .get(&text)
-                .map_or_else(|| Arc::new(Provider::new(url)), |kept| (*kept).clone())
-        };
-        Self {
-            providers: urls.into_iter().map(keep).collect(),
-            origin,
-            ..Self::default()
-        }
+        let urls: BTreeMap<String, DubboUrl> = urls.into_iter().map(|url| (url.to_string(), url)).collect();
+        let keep = |(text, url)| known.get(&text).map_or_else(|| Arc::new(Provider::new(url)), |kept| (*kept).clone());
+        Self { providers: urls.into_iter().map(keep).collect(), origin, ..Self::default() }
     }
 
     /// The same providers under another origin.
@@ -267,11 +228,7 @@ impl Instances {
     /// Whether both hold the very same providers; the order counts, and the lists are sorted.
     pub fn same_providers(&self, other: &Self) -> bool {
         self.providers.len() == other.providers.len()
-            && self
-                .providers
-                .iter()
-                .zip(&other.providers)
-                .all(|(a, b)| Arc::ptr_eq(a, b))
+            && self.providers.iter().zip(&other.providers).all(|(a, b)| Arc::ptr_eq(a, b))
     }
 }
 
@@ -281,17 +238,12 @@ fn number(text: Option<&str>) -> Option<u64> {
 
 /// A weight as Java keeps it, an `int` that is not negative.
 fn weight(text: &str) -> Option<u32> {
-    text.trim()
-        .parse::<i64>()
-        .ok()
-        .map(|weight| weight.clamp(0, i64::from(i32::MAX)) as u32)
+    text.trim().parse::<i64>().ok().map(|weight| weight.clamp(0, i64::from(i32::MAX)) as u32)
 }
 
 fn method_weights(url: &DubboUrl) -> Box<[(Box<str>, u32)]> {
     let named = url.parameters.iter().filter_map(|(key, value)| {
-        let method = key
-            .strip_suffix(".weight")
-            .filter(|method| *method != "default")?;
+        let method = key.strip_suffix(".weight").filter(|method| *method != "default")?;
         Some((method.into(), weight(value)?))
     });
     named.collect()

@@ -32,11 +32,13 @@ pub mod pool;
 pub mod transport;
 // floor 3: protocols
 pub mod protocol;
-// floors 4 and 5: governance and assembly
+// floor 4, governance: who provides
 pub mod metadata;
 pub mod registry;
-pub mod router;
-pub mod load_balance;
-pub mod directory;
+// floor 4, governance: who gets the call
 pub mod cluster;
+pub mod directory;
+pub mod load_balance;
+pub mod router;
+// floor 5: assembly
 pub mod reference;

@@ -31,11 +31,7 @@ pub struct Reference {
 
 impl Reference {
     /// Wires the consumer's side over this worker's connections. Connects to nobody before the first call.
-    pub fn build(
-        options: Arc<ReferenceOptions>,
-        instances: Arc<ArcSwap<Instances>>,
-        pool: Rc<Pool>,
-    ) -> Rc<Self> {
+    pub fn build(options: Arc<ReferenceOptions>, instances: Arc<ArcSwap<Instances>>, pool: Rc<Pool>) -> Rc<Self> {
         let chosen = options.clone();
         let refer = move |provider: &Arc<Provider>| -> Rc<dyn Invoker> {
             Rc::new(DubboInvoker::new(provider.clone(), &chosen, &pool))
@@ -44,19 +40,10 @@ impl Reference {
     }
 
     /// Wires the consumer's side over invokers made by `refer`.
-    pub fn with_refer(
-        options: Arc<ReferenceOptions>,
-        instances: Arc<ArcSwap<Instances>>,
-        refer: Refer,
-    ) -> Rc<Self> {
+    pub fn with_refer(options: Arc<ReferenceOptions>, instances: Arc<ArcSwap<Instances>>, refer: Refer) -> Rc<Self> {
         let directory = Directory::new(instances, refer);
         let balance = load_balance::build(options.load_balance);
-        let selector = Selector {
-            options: options.clone(),
-            directory,
-            routers: RouterChain::default(),
-            balance,
-        };
+        let selector = Selector { options: options.clone(), directory, routers: RouterChain::default(), balance };
         let cluster = cluster::build(options.cluster, selector);
         Rc::new(Self { options, cluster })
     }
@@ -68,10 +55,7 @@ impl Reference {
 }
 
 impl Invoker for Reference {
-    fn invoke<'a>(
-        &'a self,
-        call: &'a Invocation<'a>,
-    ) -> LocalBoxFuture<'a, Result<Reply, RpcError>> {
+    fn invoke<'a>(&'a self, call: &'a Invocation<'a>) -> LocalBoxFuture<'a, Result<Reply, RpcError>> {
         self.cluster.invoke(call)
     }
 

@@ -66,13 +66,7 @@ impl Subscription {
     pub fn new(first: Instances) -> (Publisher, Self) {
         let instances = Arc::new(ArcSwap::from_pointee(first));
         let (sender, changes) = watch::channel(0);
-        (
-            Publisher {
-                instances: instances.clone(),
-                changes: sender,
-            },
-            Self { instances, changes },
-        )
+        (Publisher { instances: instances.clone(), changes: sender }, Self { instances, changes })
     }
 
     /// The current list, shared with every worker's directory.
@@ -134,12 +128,7 @@ impl Registration {
     /// A registration and the receiver whose `changed()` fails when the registration is dropped.
     pub fn new() -> (Self, watch::Receiver<()>) {
         let (alive, dropped) = watch::channel(());
-        (
-            Self {
-                _alive: Some(alive),
-            },
-            dropped,
-        )
+        (Self { _alive: Some(alive) }, dropped)
     }
 
     /// What registries return that keep no list of consumers.

@@ -27,8 +27,6 @@ impl RouterChain {
 
     /// What the last router leaves.
     pub fn route(&self, candidates: Rc<Candidates>, call: &Invocation<'_>) -> Rc<Candidates> {
-        self.0.iter().fold(candidates, |candidates, router| {
-            router.route(candidates, call)
-        })
+        self.0.iter().fold(candidates, |candidates, router| router.route(candidates, call))
     }
 }

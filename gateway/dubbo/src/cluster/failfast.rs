@@ -21,10 +21,7 @@ impl Failfast {
 }
 
 impl Invoker for Failfast {
-    fn invoke<'a>(
-        &'a self,
-        call: &'a Invocation<'a>,
-    ) -> LocalBoxFuture<'a, Result<Reply, RpcError>> {
+    fn invoke<'a>(&'a self, call: &'a Invocation<'a>) -> LocalBoxFuture<'a, Result<Reply, RpcError>> {
         Box::pin(async move {
             let member = self.selector.select(call, &[])?;
             attempt(&self.selector, &member, call).await

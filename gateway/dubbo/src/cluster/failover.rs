@@ -29,24 +29,13 @@ impl Failover {
     }
 
     /// Everything after a first attempt that failed.
-    async fn retry(
-        &self,
-        call: &Invocation<'_>,
-        first: Rc<Member>,
-        error: RpcError,
-    ) -> Result<Reply, RpcError> {
-        let mut left = self
-            .selector
-            .options
-            .retries_of(call.method, &first.provider);
+    async fn retry(&self, call: &Invocation<'_>, first: Rc<Member>, error: RpcError) -> Result<Reply, RpcError> {
+        let mut left = self.selector.options.retries_of(call.method, &first.provider);
         let mut tried = vec![first];
         let mut error = error;
         loop {
             let free = error.sent == Sent::Never && self.selector.has_untried(call, &tried);
-            if !error.may_retry(call.method.idempotent)
-                || !(free || left > 0)
-                || Instant::now() >= call.deadline
-            {
+            if !error.may_retry(call.method.idempotent) || !(free || left > 0) || Instant::now() >= call.deadline {
                 return Err(after(error, tried.len()));
             }
             left -= u32::from(!free);
@@ -63,15 +52,13 @@ impl Failover {
 }
 
 impl Invoker for Failover {
-    fn invoke<'a>(
-        &'a self,
-        call: &'a Invocation<'a>,
-    ) -> LocalBoxFuture<'a, Result<Reply, RpcError>> {
+    fn invoke<'a>(&'a self, call: &'a Invocation<'a>) -> LocalBoxFuture<'a, Result<Reply, RpcError>> {
         Box::pin(async move {
             let member = self.selector.select(call, &[])?;
             match attempt(&self.selector, &member, call).await {
                 Ok(reply) => Ok(reply),
-                Err(error) => self.retry(call, member, error).await,
+                // Boxed apart, so that a call which needs no retry carries none of it.
+                Err(error) => Box::pin(self.retry(call, member, error)).await,
             }
         })
     }

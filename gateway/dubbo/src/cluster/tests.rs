@@ -41,12 +41,7 @@ impl Scripted {
         let mut script: Vec<Act> = script.into_iter().collect();
         script.reverse();
         let (calls, available, rechecks) = (Cell::new(0), Cell::new(true), Cell::new(0));
-        Rc::new(Self {
-            script: RefCell::new(script),
-            calls,
-            available,
-            rechecks,
-        })
+        Rc::new(Self { script: RefCell::new(script), calls, available, rechecks })
     }
 
     fn act(&self) -> Act {
@@ -60,10 +55,7 @@ impl Scripted {
 }
 
 impl Invoker for Scripted {
-    fn invoke<'a>(
-        &'a self,
-        _call: &'a Invocation<'a>,
-    ) -> LocalBoxFuture<'a, Result<Reply, RpcError>> {
+    fn invoke<'a>(&'a self, _call: &'a Invocation<'a>) -> LocalBoxFuture<'a, Result<Reply, RpcError>> {
         self.calls.set(self.calls.get() + 1);
         let act = self.act();
         Box::pin(async move {
@@ -92,11 +84,7 @@ impl Invoker for Scripted {
 pub(crate) fn instances(count: usize, parameters: &str) -> Arc<ArcSwap<Instances>> {
     let url = |port| DubboUrl::parse(&format!("dubbo://h:{port}/d.Svc?{parameters}")).unwrap();
     let urls = (1..=count).map(url).collect();
-    Arc::new(ArcSwap::from_pointee(Instances::build(
-        &Instances::default(),
-        urls,
-        Origin::Live,
-    )))
+    Arc::new(ArcSwap::from_pointee(Instances::build(&Instances::default(), urls, Origin::Live)))
 }
 
 /// A reference over scripted providers, the one of port 1 first.
@@ -108,48 +96,24 @@ struct World {
 }
 
 impl World {
-    fn new(
-        options: impl FnOnce(&mut ReferenceOptions),
-        parameters: &str,
-        providers: Vec<Rc<Scripted>>,
-    ) -> Self {
+    fn new(options: impl FnOnce(&mut ReferenceOptions), parameters: &str, providers: Vec<Rc<Scripted>>) -> Self {
         let mut chosen = ReferenceOptions::new(ServiceKey::new("d.Svc", None, None));
         options(&mut chosen);
         let scripted = providers.clone();
-        let refer = move |provider: &Arc<Provider>| {
-            scripted[usize::from(provider.port) - 1].clone() as Rc<dyn Invoker>
-        };
+        let refer = move |provider: &Arc<Provider>| scripted[usize::from(provider.port) - 1].clone() as Rc<dyn Invoker>;
         let instances = instances(providers.len(), parameters);
         let reference = Reference::with_refer(Arc::new(chosen), instances, Box::new(refer));
-        Self {
-            reference,
-            providers,
-            idempotent: true,
-            deadline: Duration::from_secs(10),
-        }
+        Self { reference, providers, idempotent: true, deadline: Duration::from_secs(10) }
     }
 
     async fn call(&self) -> Result<Reply, RpcError> {
-        let method = Method {
-            idempotent: self.idempotent,
-            ..Method::new("f", "")
-        };
+        let method = Method { idempotent: self.idempotent, ..Method::new("f", "") };
         let deadline = Instant::now() + self.deadline;
-        self.reference
-            .invoke(&Invocation {
-                method: &method,
-                arguments: &[],
-                attachments: &[],
-                deadline,
-            })
-            .await
+        self.reference.invoke(&Invocation { method: &method, arguments: &[], attachments: &[], deadline }).await
     }
 
     fn calls(&self) -> Vec<u32> {
-        self.providers
-            .iter()
-            .map(|provider| provider.calls.get())
-            .collect()
+        self.providers.iter().map(|provider| provider.calls.get()).collect()
     }
 }
 
@@ -158,10 +122,7 @@ fn always(kind: ErrorKind, sent: Sent) -> Rc<Scripted> {
 }
 
 fn run(test: impl Future<Output = ()>) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     LocalSet::new().block_on(&runtime, test);
 }
 
@@ -184,34 +145,18 @@ fn failover_asks_others_when_the_method_is_idempotent() {
 fn failover_makes_retries_plus_one_attempts_and_says_so() {
     run(async {
         let bad = || always(LOST.0, LOST.1);
-        let world = World::new(
-            |options| options.retries = Some(3),
-            "",
-            (0..6).map(|_| bad()).collect(),
-        );
+        let world = World::new(|options| options.retries = Some(3), "", (0..6).map(|_| bad()).collect());
         let error = world.call().await.unwrap_err();
         assert_eq!(world.calls().iter().sum::<u32>(), 4);
-        assert!(
-            world.calls().iter().all(|calls| *calls <= 1),
-            "a tried provider is avoided: {:?}",
-            world.calls()
-        );
-        assert!(
-            error.message.ends_with("(the last of 4 attempts)"),
-            "{}",
-            error.message
-        );
+        assert!(world.calls().iter().all(|calls| *calls <= 1), "a tried provider is avoided: {:?}", world.calls());
+        assert!(error.message.ends_with("(the last of 4 attempts)"), "{}", error.message);
     });
 }
 
 #[test]
 fn the_only_provider_is_asked_again() {
     run(async {
-        let world = World::new(
-            |_| (),
-            "",
-            vec![Scripted::new([Act::Fail(LOST.0, LOST.1), Act::Answer])],
-        );
+        let world = World::new(|_| (), "", vec![Scripted::new([Act::Fail(LOST.0, LOST.1), Act::Answer])]);
         world.call().await.unwrap();
         assert_eq!(world.calls(), [2]);
     });
@@ -221,10 +166,7 @@ fn the_only_provider_is_asked_again() {
 fn a_call_that_may_have_arrived_is_not_repeated_unless_idempotent() {
     run(async {
         let bad = || always(LOST.0, LOST.1);
-        let world = World {
-            idempotent: false,
-            ..World::new(|_| (), "", vec![bad(), bad(), bad()])
-        };
+        let world = World { idempotent: false, ..World::new(|_| (), "", vec![bad(), bad(), bad()]) };
         assert_eq!(world.call().await.unwrap_err().kind, LOST.0);
         assert_eq!(world.calls().iter().sum::<u32>(), 1);
     });
@@ -236,22 +178,14 @@ fn a_call_that_never_left_finds_the_living_one_whatever_retries_say() {
         let mut providers: Vec<_> = (0..9).map(|_| always(REFUSED.0, REFUSED.1)).collect();
         providers.push(Scripted::new([]));
         let world = World::new(|options| options.retries = Some(0), "", providers);
-        let world = World {
-            idempotent: false,
-            ..world
-        };
+        let world = World { idempotent: false, ..world };
         world.call().await.unwrap();
         let refused = world.calls();
         for _ in 0..50 {
             world.call().await.unwrap();
         }
-        let repeats: u32 =
-            world.calls().iter().take(9).sum::<u32>() - refused.iter().take(9).sum::<u32>();
-        assert!(
-            repeats <= 9,
-            "a dead endpoint is asked once, then left alone: {:?}",
-            world.calls()
-        );
+        let repeats: u32 = world.calls().iter().take(9).sum::<u32>() - refused.iter().take(9).sum::<u32>();
+        assert!(repeats <= 9, "a dead endpoint is asked once, then left alone: {:?}", world.calls());
     });
 }
 
@@ -259,11 +193,7 @@ fn a_call_that_never_left_finds_the_living_one_whatever_retries_say() {
 fn what_cannot_be_helped_is_not_repeated() {
     run(async {
         for kind in [ErrorKind::Deadline, ErrorKind::PayloadTooLarge] {
-            let world = World::new(
-                |_| (),
-                "",
-                vec![always(kind, Sent::Never), always(kind, Sent::Never)],
-            );
+            let world = World::new(|_| (), "", vec![always(kind, Sent::Never), always(kind, Sent::Never)]);
             assert_eq!(world.call().await.unwrap_err().kind, kind);
             assert_eq!(world.calls().iter().sum::<u32>(), 1);
         }
@@ -274,15 +204,8 @@ fn what_cannot_be_helped_is_not_repeated() {
 fn no_attempt_starts_after_the_deadline() {
     run(async {
         let late = ErrorKind::Timeout;
-        let world = World::new(
-            |_| (),
-            "",
-            vec![always(late, Sent::Maybe), always(late, Sent::Maybe)],
-        );
-        let world = World {
-            deadline: Duration::ZERO,
-            ..world
-        };
+        let world = World::new(|_| (), "", vec![always(late, Sent::Maybe), always(late, Sent::Maybe)]);
+        let world = World { deadline: Duration::ZERO, ..world };
         assert_eq!(world.call().await.unwrap_err().kind, late);
         assert_eq!(world.calls().iter().sum::<u32>(), 1);
     });
@@ -292,11 +215,7 @@ fn no_attempt_starts_after_the_deadline() {
 fn retries_of_the_provider_count_when_the_consumer_has_none() {
     run(async {
         let busy = ErrorKind::Provider(Status::ThreadPoolExhausted);
-        let world = World::new(
-            |_| (),
-            "retries=0",
-            vec![always(busy, Sent::Maybe), always(busy, Sent::Maybe)],
-        );
+        let world = World::new(|_| (), "retries=0", vec![always(busy, Sent::Maybe), always(busy, Sent::Maybe)]);
         world.call().await.unwrap_err();
         assert_eq!(world.calls().iter().sum::<u32>(), 1);
     });
@@ -306,11 +225,7 @@ fn retries_of_the_provider_count_when_the_consumer_has_none() {
 fn failfast_makes_one_attempt() {
     run(async {
         let bad = || always(REFUSED.0, REFUSED.1);
-        let world = World::new(
-            |options| options.cluster = ClusterKind::Failfast,
-            "",
-            vec![bad(), bad()],
-        );
+        let world = World::new(|options| options.cluster = ClusterKind::Failfast, "", vec![bad(), bad()]);
         assert_eq!(world.call().await.unwrap_err().kind, REFUSED.0);
         assert_eq!(world.calls().iter().sum::<u32>(), 1);
     });
@@ -321,14 +236,8 @@ fn nobody_to_ask_is_said_as_it_is() {
     run(async {
         let world = World::new(|_| (), "", vec![]);
         let error = world.call().await.unwrap_err();
-        assert_eq!(
-            (error.kind, error.sent),
-            (ErrorKind::NoProvider, Sent::Never)
-        );
-        assert_eq!(
-            error.message,
-            "no provider of d.Svc: the registry lists none"
-        );
+        assert_eq!((error.kind, error.sent), (ErrorKind::NoProvider, Sent::Never));
+        assert_eq!(error.message, "no provider of d.Svc: the registry lists none");
     });
 }
 
@@ -348,9 +257,7 @@ fn an_unavailable_provider_is_passed_over_until_a_recheck_reaches_it() {
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(10), back)
-            .await
-            .expect("back in after a recheck");
+        tokio::time::timeout(Duration::from_secs(10), back).await.expect("back in after a recheck");
     });
 }
 
@@ -358,10 +265,7 @@ fn an_unavailable_provider_is_passed_over_until_a_recheck_reaches_it() {
 fn when_all_are_dead_one_is_tried_nevertheless() {
     run(async {
         let world = World::new(|_| (), "", vec![Scripted::new([]), Scripted::new([])]);
-        world
-            .providers
-            .iter()
-            .for_each(|provider| provider.available.set(false));
+        world.providers.iter().for_each(|provider| provider.available.set(false));
         world.call().await.unwrap();
         world.call().await.unwrap();
         assert_eq!(world.calls().iter().sum::<u32>(), 2);
@@ -372,25 +276,14 @@ fn when_all_are_dead_one_is_tried_nevertheless() {
 fn calls_in_flight_are_counted_and_a_cancelled_one_is_given_back() {
     run(async {
         let instances = instances(1, "");
-        let slow = Scripted::new([
-            Act::Slow(Duration::from_secs(60)),
-            Act::Fail(LOST.0, LOST.1),
-            Act::Answer,
-        ]);
-        let options = ReferenceOptions {
-            retries: Some(0),
-            ..ReferenceOptions::new(ServiceKey::new("d.Svc", None, None))
-        };
+        let slow = Scripted::new([Act::Slow(Duration::from_secs(60)), Act::Fail(LOST.0, LOST.1), Act::Answer]);
+        let options =
+            ReferenceOptions { retries: Some(0), ..ReferenceOptions::new(ServiceKey::new("d.Svc", None, None)) };
         let refer = Box::new(move |_: &Arc<Provider>| slow.clone() as Rc<dyn Invoker>);
         let reference = Reference::with_refer(Arc::new(options), instances.clone(), refer);
         let method = Method::new("f", "");
         let deadline = Instant::now() + Duration::from_secs(10);
-        let call = Invocation {
-            method: &method,
-            arguments: &[],
-            attachments: &[],
-            deadline,
-        };
+        let call = Invocation { method: &method, arguments: &[], attachments: &[], deadline };
         let stats = &instances.load().providers[0].stats;
         let mut pending = reference.invoke(&call);
         let mut context = std::task::Context::from_waker(std::task::Waker::noop());
@@ -401,13 +294,6 @@ fn calls_in_flight_are_counted_and_a_cancelled_one_is_given_back() {
         reference.invoke(&call).await.unwrap_err();
         assert_eq!((stats.failures(), stats.consecutive_failures()), (1, 1));
         reference.invoke(&call).await.unwrap();
-        assert_eq!(
-            (
-                stats.calls(),
-                stats.failures(),
-                stats.consecutive_failures()
-            ),
-            (3, 1, 0)
-        );
+        assert_eq!((stats.calls(), stats.failures(), stats.consecutive_failures()), (3, 1, 0));
     });
 }

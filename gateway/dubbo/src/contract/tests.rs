@@ -7,93 +7,47 @@ fn parse(text: &str) -> TypeName {
 }
 
 fn field(name: &str, of: &str) -> Field {
-    Field {
-        name: name.into(),
-        type_name: parse(of),
-    }
+    Field { name: name.into(), type_name: parse(of) }
 }
 
 fn bean(type_parameters: &[&str], fields: &[(&str, &str)], erased: bool) -> TypeDefinition {
-    let type_parameters = type_parameters
-        .iter()
-        .map(|name| Box::from(*name))
-        .collect();
-    TypeDefinition::Bean {
-        type_parameters,
-        fields: fields.iter().map(|(n, t)| field(n, t)).collect(),
-        erased,
-    }
+    let type_parameters = type_parameters.iter().map(|name| Box::from(*name)).collect();
+    TypeDefinition::Bean { type_parameters, fields: fields.iter().map(|(n, t)| field(n, t)).collect(), erased }
 }
 
 fn contract(types: Vec<(&str, TypeDefinition)>) -> Contract {
-    let types = types
-        .into_iter()
-        .map(|(name, definition)| (name.into(), definition))
-        .collect();
-    Contract {
-        interface: "a.Api".into(),
-        methods: Vec::new(),
-        types,
-    }
+    let types = types.into_iter().map(|(name, definition)| (name.into(), definition)).collect();
+    Contract { interface: "a.Api".into(), methods: Vec::new(), types }
 }
 
 #[track_caller]
 fn check(contract: &Contract, of: &str, expected: &[(&str, &str)]) {
     let fields = contract.fields(&parse(of)).unwrap();
-    let shown: Vec<_> = fields
-        .iter()
-        .map(|field| (field.name.to_string(), field.type_name.to_string()))
-        .collect();
-    let expected: Vec<_> = expected
-        .iter()
-        .map(|(n, t)| (n.to_string(), t.to_string()))
-        .collect();
+    let shown: Vec<_> = fields.iter().map(|field| (field.name.to_string(), field.type_name.to_string())).collect();
+    let expected: Vec<_> = expected.iter().map(|(n, t)| (n.to_string(), t.to_string())).collect();
     assert_eq!(shown, expected, "fields of {of}");
 }
 
 #[test]
 fn type_arguments_replace_the_variables_of_a_class() {
-    let pair = bean(
-        &["K", "V"],
-        &[("key", "K"), ("values", "list<V[]>"), ("n", "int")],
-        false,
-    );
+    let pair = bean(&["K", "V"], &[("key", "K"), ("values", "list<V[]>"), ("n", "int")], false);
     let contract = contract(vec![("a.Pair", pair)]);
     check(
         &contract,
         "a.Pair<string,a.B>",
-        &[
-            ("key", "java.lang.String"),
-            ("values", "java.util.List<a.B[]>"),
-            ("n", "int"),
-        ],
+        &[("key", "java.lang.String"), ("values", "java.util.List<a.B[]>"), ("n", "int")],
     );
 }
 
 #[test]
 fn a_raw_generic_class_has_objects_for_its_variables() {
-    let contract = contract(vec![(
-        "a.Page",
-        bean(&["T"], &[("items", "list<T>")], false),
-    )]);
-    check(
-        &contract,
-        "a.Page",
-        &[("items", "java.util.List<java.lang.Object>")],
-    );
+    let contract = contract(vec![("a.Page", bean(&["T"], &[("items", "list<T>")], false))]);
+    check(&contract, "a.Page", &[("items", "java.util.List<java.lang.Object>")]);
 }
 
 #[test]
 fn an_erased_object_field_takes_the_only_argument() {
-    let page = bean(
-        &["T"],
-        &[
-            ("first", "Object"),
-            ("items", "list<T>"),
-            ("extra", "map<string,Object>"),
-        ],
-        true,
-    );
+    let page = bean(&["T"], &[("first", "Object"), ("items", "list<T>"), ("extra", "map<string,Object>")], true);
     let contract = contract(vec![("a.Page", page)]);
     check(
         &contract,
@@ -109,10 +63,7 @@ fn an_erased_object_field_takes_the_only_argument() {
 #[test]
 fn an_object_field_stays_one_when_the_class_comes_from_the_configuration_or_has_two_arguments() {
     let fields = &[("left", "Object"), ("right", "Object")];
-    let contract = contract(vec![
-        ("a.Exact", bean(&["T"], fields, false)),
-        ("a.Two", bean(&[], fields, true)),
-    ]);
+    let contract = contract(vec![("a.Exact", bean(&["T"], fields, false)), ("a.Two", bean(&[], fields, true))]);
     let objects = [("left", "java.lang.Object"), ("right", "java.lang.Object")];
     check(&contract, "a.Exact<a.B>", &objects);
     check(&contract, "a.Two<a.B,a.C>", &objects);
@@ -120,30 +71,15 @@ fn an_object_field_stays_one_when_the_class_comes_from_the_configuration_or_has_
 
 #[test]
 fn an_argument_that_is_itself_generic_is_carried_whole() {
-    let contract = contract(vec![(
-        "a.Page",
-        bean(&["T"], &[("items", "list<T>")], true),
-    )]);
-    check(
-        &contract,
-        "a.Page<a.Page<a.B>>",
-        &[("items", "java.util.List<a.Page<a.B>>")],
-    );
+    let contract = contract(vec![("a.Page", bean(&["T"], &[("items", "list<T>")], true))]);
+    check(&contract, "a.Page<a.Page<a.B>>", &[("items", "java.util.List<a.Page<a.B>>")]);
 }
 
 #[test]
 fn an_overlay_refines_the_method_it_names_and_keeps_the_others() {
     let mut base = contract(vec![("a.B", bean(&[], &[("x", "int")], true))]);
-    base.methods.push(MethodContract::new(
-        "find",
-        vec![parse("list")],
-        parse("a.Page"),
-    ));
-    base.methods.push(MethodContract::new(
-        "find",
-        vec![parse("int")],
-        parse("a.Page"),
-    ));
+    base.methods.push(MethodContract::new("find", vec![parse("list")], parse("a.Page")));
+    base.methods.push(MethodContract::new("find", vec![parse("int")], parse("a.Page")));
     let mut over = contract(vec![("a.B", bean(&[], &[("x", "long")], false))]);
     let mut find = MethodContract::new("find", vec![parse("list<a.B>")], parse("a.Page<a.B>"));
     find.idempotent = Some(true);
@@ -152,25 +88,14 @@ fn an_overlay_refines_the_method_it_names_and_keeps_the_others() {
     assert_eq!(base.methods.len(), 2);
     let refined = base.method("find", &[parse("list")]).unwrap();
     assert_eq!(refined.parameters[0].type_name, parse("list<a.B>"));
-    assert_eq!(
-        (refined.returns.to_string(), refined.idempotent),
-        ("a.Page<a.B>".into(), Some(true))
-    );
-    assert_eq!(
-        base.method("find", &[parse("int")]).unwrap().returns,
-        parse("a.Page")
-    );
+    assert_eq!((refined.returns.to_string(), refined.idempotent), ("a.Page<a.B>".into(), Some(true)));
+    assert_eq!(base.method("find", &[parse("int")]).unwrap().returns, parse("a.Page"));
     check(&base, "a.B", &[("x", "long")]);
 }
 
 #[test]
 fn a_descriptor_is_the_one_java_looks_methods_up_by() {
-    let parameters = ["string", "int[]", "list<a.B>", "a.C$D", "Integer", "long"]
-        .map(parse)
-        .to_vec();
+    let parameters = ["string", "int[]", "list<a.B>", "a.C$D", "Integer", "long"].map(parse).to_vec();
     let method = MethodContract::new("f", parameters, parse("void"));
-    assert_eq!(
-        method.descriptor(),
-        "Ljava/lang/String;[ILjava/util/List;La/C$D;Ljava/lang/Integer;J"
-    );
+    assert_eq!(method.descriptor(), "Ljava/lang/String;[ILjava/util/List;La/C$D;Ljava/lang/Integer;J");
 }

@@ -11,6 +11,10 @@
 use std::fmt;
 use std::str::FromStr;
 
+use words::{WORDS, expand};
+
+mod words;
+
 /// Longest text that is read as a type.
 const MAX_TEXT: usize = 4096;
 /// Deepest nesting of type arguments.
@@ -52,79 +56,10 @@ const PRIMITIVES: &[(&str, char)] = &[
     ("void", 'V'),
 ];
 
-/// Words of the configuration and simple names of the JDK, sorted, each with what it stands for.
-const WORDS: &[(&str, &str)] = &[
-    ("ArrayList", "java.util.ArrayList"),
-    ("BigDecimal", "java.math.BigDecimal"),
-    ("BigInteger", "java.math.BigInteger"),
-    ("Boolean", "java.lang.Boolean"),
-    ("Byte", "java.lang.Byte"),
-    ("Character", "java.lang.Character"),
-    ("Collection", "java.util.Collection"),
-    (
-        "CompletableFuture",
-        "java.util.concurrent.CompletableFuture",
-    ),
-    ("Date", "java.util.Date"),
-    ("Double", "java.lang.Double"),
-    ("Duration", "java.time.Duration"),
-    ("Float", "java.lang.Float"),
-    ("HashMap", "java.util.HashMap"),
-    ("HashSet", "java.util.HashSet"),
-    ("Instant", "java.time.Instant"),
-    ("Integer", "java.lang.Integer"),
-    ("Iterable", "java.lang.Iterable"),
-    ("LinkedHashMap", "java.util.LinkedHashMap"),
-    ("List", "java.util.List"),
-    ("LocalDate", "java.time.LocalDate"),
-    ("LocalDateTime", "java.time.LocalDateTime"),
-    ("LocalTime", "java.time.LocalTime"),
-    ("Locale", "java.util.Locale"),
-    ("Long", "java.lang.Long"),
-    ("Map", "java.util.Map"),
-    ("Number", "java.lang.Number"),
-    ("Object", "java.lang.Object"),
-    ("OffsetDateTime", "java.time.OffsetDateTime"),
-    ("Optional", "java.util.Optional"),
-    ("Set", "java.util.Set"),
-    ("Short", "java.lang.Short"),
-    ("String", "java.lang.String"),
-    ("UUID", "java.util.UUID"),
-    ("Void", "java.lang.Void"),
-    ("ZonedDateTime", "java.time.ZonedDateTime"),
-    ("bigdecimal", "java.math.BigDecimal"),
-    ("biginteger", "java.math.BigInteger"),
-    ("collection", "java.util.Collection"),
-    ("date", "java.util.Date"),
-    ("datetime", "java.time.LocalDateTime"),
-    ("decimal", "java.math.BigDecimal"),
-    ("duration", "java.time.Duration"),
-    ("instant", "java.time.Instant"),
-    ("list", "java.util.List"),
-    ("localdate", "java.time.LocalDate"),
-    ("localdatetime", "java.time.LocalDateTime"),
-    ("locale", "java.util.Locale"),
-    ("localtime", "java.time.LocalTime"),
-    ("map", "java.util.Map"),
-    ("number", "java.lang.Number"),
-    ("object", "java.lang.Object"),
-    ("offsetdatetime", "java.time.OffsetDateTime"),
-    ("optional", "java.util.Optional"),
-    ("set", "java.util.Set"),
-    ("string", "java.lang.String"),
-    ("time", "java.time.LocalTime"),
-    ("uuid", "java.util.UUID"),
-    ("zoneddatetime", "java.time.ZonedDateTime"),
-];
-
 impl TypeName {
     /// A class or primitive without arguments and dimensions; the name is taken as it stands.
     pub fn of(name: &str) -> Self {
-        Self {
-            name: name.into(),
-            arguments: Vec::new(),
-            dimensions: 0,
-        }
+        Self { name: name.into(), arguments: Vec::new(), dimensions: 0 }
     }
 
     /// `java.lang.Object`, what a type is that nobody knows.
@@ -134,30 +69,18 @@ impl TypeName {
 
     /// Reads a type; see the table of this file.
     pub fn parse(text: &str) -> Result<Self, TypeError> {
-        let mut parser = Parser {
-            text,
-            at: 0,
-            depth: 0,
-        };
+        let mut parser = Parser { text, at: 0, depth: 0 };
         if text.len() > MAX_TEXT {
             return Err(parser.error("a name of reasonable length was expected"));
         }
         let parsed = parser.type_name()?;
         parser.spaces();
-        if parser.at < text.len() {
-            Err(parser.error("nothing more was expected"))
-        } else {
-            Ok(parsed)
-        }
+        if parser.at < text.len() { Err(parser.error("nothing more was expected")) } else { Ok(parsed) }
     }
 
     /// The words and simple names that [`TypeName::parse`] knows beside primitives, for suggestions.
     pub fn words() -> impl Iterator<Item = &'static str> {
-        PRIMITIVES
-            .iter()
-            .map(|(word, _)| *word)
-            .chain(WORDS.iter().map(|(word, _)| *word))
-            .chain(["bytes"])
+        PRIMITIVES.iter().map(|(word, _)| *word).chain(WORDS.iter().map(|(word, _)| *word)).chain(["bytes"])
     }
 
     /// Whether this is a primitive, `void` included, and no array.
@@ -173,19 +96,12 @@ impl TypeName {
     /// Element type of an array.
     pub fn element(&self) -> Option<Self> {
         let dimensions = self.dimensions.checked_sub(1)?;
-        Some(Self {
-            dimensions,
-            ..self.clone()
-        })
+        Some(Self { dimensions, ..self.clone() })
     }
 
     /// The same type without arguments, which is all the JVM knows.
     pub fn erased(&self) -> Self {
-        Self {
-            name: self.name.clone(),
-            arguments: Vec::new(),
-            dimensions: self.dimensions,
-        }
+        Self { name: self.name.clone(), arguments: Vec::new(), dimensions: self.dimensions }
     }
 
     /// Name for the `types` of a generic call: erased, arrays as `a.b.C[]`.
@@ -217,32 +133,21 @@ impl TypeName {
     pub fn map_names(&self, map: &mut impl FnMut(&str) -> Option<Box<str>>) -> Self {
         Self {
             name: map(&self.name).unwrap_or_else(|| self.name.clone()),
-            arguments: self
-                .arguments
-                .iter()
-                .map(|argument| argument.map_names(map))
-                .collect(),
+            arguments: self.arguments.iter().map(|argument| argument.map_names(map)).collect(),
             dimensions: self.dimensions,
         }
     }
 
     /// Replaces type variables by types; the array dimensions of both add up.
     pub fn substitute(&self, variables: &[(&str, &TypeName)]) -> Self {
-        let bound = variables
-            .iter()
-            .find(|(name, _)| **name == *self.name && self.arguments.is_empty());
+        let bound = variables.iter().find(|(name, _)| **name == *self.name && self.arguments.is_empty());
         match bound {
-            Some((_, bound)) => Self {
-                dimensions: bound.dimensions.saturating_add(self.dimensions),
-                ..(*bound).clone()
-            },
+            Some((_, bound)) => {
+                Self { dimensions: bound.dimensions.saturating_add(self.dimensions), ..(*bound).clone() }
+            }
             None => Self {
                 name: self.name.clone(),
-                arguments: self
-                    .arguments
-                    .iter()
-                    .map(|argument| argument.substitute(variables))
-                    .collect(),
+                arguments: self.arguments.iter().map(|argument| argument.substitute(variables)).collect(),
                 dimensions: self.dimensions,
             },
         }
@@ -278,23 +183,7 @@ impl FromStr for TypeName {
 }
 
 fn letter(name: &str) -> Option<char> {
-    PRIMITIVES
-        .iter()
-        .find(|(primitive, _)| *primitive == name)
-        .map(|(_, letter)| *letter)
-}
-
-fn expand(name: &str) -> (&str, u8) {
-    if name == "bytes" {
-        return ("byte", 1);
-    }
-    let word = WORDS.binary_search_by_key(&name, |(word, _)| *word);
-    (
-        word.ok()
-            .and_then(|at| WORDS.get(at))
-            .map_or(name, |(_, class)| *class),
-        0,
-    )
+    PRIMITIVES.iter().find(|(primitive, _)| *primitive == name).map(|(_, letter)| *letter)
 }
 
 /// Reads left to right; `at` is a byte offset on a character border.
@@ -311,11 +200,7 @@ impl<'a> Parser<'a> {
             return Err(self.error("less nesting was expected"));
         }
         self.spaces();
-        let parsed = if self.rest().starts_with('[') {
-            self.jvm_array()
-        } else {
-            self.java_type()
-        };
+        let parsed = if self.rest().starts_with('[') { self.jvm_array() } else { self.java_type() };
         self.depth -= 1;
         parsed
     }
@@ -326,11 +211,7 @@ impl<'a> Parser<'a> {
         }
         let name = self.name()?;
         let (name, dimensions) = expand(name);
-        let mut parsed = TypeName {
-            name: name.into(),
-            arguments: self.arguments()?,
-            dimensions,
-        };
+        let mut parsed = TypeName { name: name.into(), arguments: self.arguments()?, dimensions };
         self.nested_in_generic(&mut parsed)?;
         if letter(&parsed.name).is_some() && !parsed.arguments.is_empty() {
             return Err(self.error("a primitive without type arguments was expected"));
@@ -374,8 +255,7 @@ impl<'a> Parser<'a> {
 
     /// `a.Outer<X>$Inner<Y>` and `a.Outer<X>.Inner<Y>`: the arguments of the outer class are dropped.
     fn nested_in_generic(&mut self, parsed: &mut TypeName) -> Result<(), TypeError> {
-        while !parsed.arguments.is_empty() && (self.rest().starts_with('$') || self.dot_of_nested())
-        {
+        while !parsed.arguments.is_empty() && (self.rest().starts_with('$') || self.dot_of_nested()) {
             self.at += 1;
             let inner = self.name()?;
             parsed.name = format!("{}${inner}", parsed.name).into();
@@ -412,11 +292,7 @@ impl<'a> Parser<'a> {
             return Err(self.error("no array of void was expected"));
         }
         parsed.dimensions = parsed.dimensions.saturating_add(1);
-        if parsed.dimensions == u8::MAX {
-            Err(self.error("fewer dimensions were expected"))
-        } else {
-            Ok(())
-        }
+        if parsed.dimensions == u8::MAX { Err(self.error("fewer dimensions were expected")) } else { Ok(()) }
     }
 
     /// `[La.b.C;`, `[[I` as `Class.getName` writes them.
@@ -435,19 +311,12 @@ impl<'a> Parser<'a> {
             }
             name
         } else {
-            let primitive = PRIMITIVES
-                .iter()
-                .find(|(_, letter)| self.rest().starts_with(*letter) && *letter != 'V');
-            let (name, _) =
-                primitive.ok_or_else(|| self.error("a JVM element type was expected"))?;
+            let primitive = PRIMITIVES.iter().find(|(_, letter)| self.rest().starts_with(*letter) && *letter != 'V');
+            let (name, _) = primitive.ok_or_else(|| self.error("a JVM element type was expected"))?;
             self.at += 1;
             name
         };
-        Ok(TypeName {
-            name: name.into(),
-            arguments: Vec::new(),
-            dimensions,
-        })
+        Ok(TypeName { name: name.into(), arguments: Vec::new(), dimensions })
     }
 
     /// Identifiers joined by single dots.
@@ -456,9 +325,7 @@ impl<'a> Parser<'a> {
         let start = self.at;
         loop {
             let rest = self.rest();
-            let end = rest
-                .find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'))
-                .unwrap_or(rest.len());
+            let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$')).unwrap_or(rest.len());
             if end == 0 || rest.starts_with(|c: char| c.is_numeric()) {
                 return Err(self.error("a Java name was expected"));
             }
@@ -497,16 +364,8 @@ impl<'a> Parser<'a> {
     }
 
     fn error(&self, reason: &'static str) -> TypeError {
-        let column = self
-            .text
-            .get(..self.at)
-            .map_or(0, |before| before.chars().count())
-            + 1;
-        TypeError {
-            text: self.text.chars().take(120).collect(),
-            column,
-            reason,
-        }
+        let column = self.text.get(..self.at).map_or(0, |before| before.chars().count()) + 1;
+        TypeError { text: self.text.chars().take(120).collect(), column, reason }
     }
 }
 

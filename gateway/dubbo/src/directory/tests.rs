@@ -23,64 +23,38 @@ impl World {
         let (kept, counted) = (scripted.clone(), referred.clone());
         let refer = move |provider: &Arc<Provider>| {
             counted.set(counted.get() + 1);
-            kept.borrow_mut()
-                .entry(provider.port)
-                .or_insert_with(|| Scripted::new([]))
-                .clone() as Rc<dyn Invoker>
+            kept.borrow_mut().entry(provider.port).or_insert_with(|| Scripted::new([])).clone() as Rc<dyn Invoker>
         };
         let directory = Directory::new(instances.clone(), Box::new(refer));
-        Self {
-            instances,
-            directory,
-            scripted,
-            referred,
-        }
+        Self { instances, directory, scripted, referred }
     }
 
     fn ports(&self) -> Vec<u16> {
-        self.directory
-            .list()
-            .members()
-            .iter()
-            .map(|member| member.provider.port)
-            .collect()
+        self.directory.list().members().iter().map(|member| member.provider.port).collect()
     }
 
     fn member(&self, port: u16) -> Rc<Member> {
         let listed = self.directory.list();
-        listed
-            .members()
-            .iter()
-            .find(|member| member.provider.port == port)
-            .unwrap()
-            .clone()
+        listed.members().iter().find(|member| member.provider.port == port).unwrap().clone()
     }
 
     fn kill(&self, ports: impl IntoIterator<Item = u16>) {
         let members: Vec<_> = ports.into_iter().map(|port| self.member(port)).collect();
         for member in &members {
-            self.scripted.borrow()[&member.provider.port]
-                .available
-                .set(false);
+            self.scripted.borrow()[&member.provider.port].available.set(false);
         }
         self.directory.mark_dead(&members);
     }
 
     fn publish(&self, ports: &[u16]) {
-        let urls = ports
-            .iter()
-            .map(|port| DubboUrl::parse(&format!("dubbo://h:{port}/d.Svc")).unwrap())
-            .collect();
+        let urls = ports.iter().map(|port| DubboUrl::parse(&format!("dubbo://h:{port}/d.Svc")).unwrap()).collect();
         let next = Instances::build(&self.instances.load(), urls, Origin::Live);
         self.instances.store(Arc::new(next));
     }
 }
 
 fn run(test: impl Future<Output = ()>) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     LocalSet::new().block_on(&runtime, test);
 }
 
@@ -132,10 +106,7 @@ fn a_dead_provider_comes_back_when_a_recheck_reaches_it() {
         assert_eq!(world.ports(), [2]);
         one.available.set(true);
         until("the provider is back", || world.ports() == [1, 2]).await;
-        until("rechecking has ended", || {
-            !world.directory.state.borrow().rechecking
-        })
-        .await;
+        until("rechecking has ended", || !world.directory.state.borrow().rechecking).await;
     });
 }
 
@@ -144,23 +115,11 @@ fn ten_of_the_dead_are_rechecked_at_once_and_all_in_turn() {
     run(async {
         let world = World::new(26);
         world.kill(1..=25);
-        let rechecks = || {
-            world
-                .scripted
-                .borrow()
-                .values()
-                .map(|one| one.rechecks.get())
-                .sum::<u32>()
-        };
+        let rechecks = || world.scripted.borrow().values().map(|one| one.rechecks.get()).sum::<u32>();
         until("the first round", || rechecks() > 0).await;
         assert_eq!(rechecks() % 10, 0);
         until("three rounds", || rechecks() >= 30).await;
-        let asked = world
-            .scripted
-            .borrow()
-            .values()
-            .filter(|one| one.rechecks.get() > 0)
-            .count();
+        let asked = world.scripted.borrow().values().filter(|one| one.rechecks.get() > 0).count();
         assert_eq!((rechecks() % 10, asked), (0, 25));
     });
 }
@@ -183,10 +142,7 @@ fn rechecking_ends_with_the_directory() {
         world.kill([1]);
         let one = world.scripted.borrow()[&1].clone();
         drop(world);
-        until("the directory's invokers are gone", || {
-            Rc::strong_count(&one) == 1
-        })
-        .await;
+        until("the directory's invokers are gone", || Rc::strong_count(&one) == 1).await;
         assert_eq!(one.rechecks.get(), 0);
     });
 }

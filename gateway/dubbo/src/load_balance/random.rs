@@ -33,11 +33,7 @@ impl Random {
     fn by_weights(&self, candidates: &Candidates, method: &str) -> usize {
         let now = (self.now_ms)();
         let members = candidates.members();
-        let weights = || {
-            members
-                .iter()
-                .map(|member| u64::from(weight(&member.provider, method, now)))
-        };
+        let weights = || members.iter().map(|member| u64::from(weight(&member.provider, method, now)));
         let total: u64 = weights().sum();
         if total == 0 {
             return fastrand::usize(..members.len());
@@ -94,9 +90,7 @@ fn weight(provider: &Provider, method: &str, now_ms: u64) -> u32 {
 }
 
 fn now_ms() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_millis() as u64)
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
 }
 
 #[cfg(test)]

@@ -59,31 +59,17 @@ pub struct DefinitionError {
 /// [`ServiceDefinition::skipped`].
 pub fn parse(text: &[u8], interface: &str) -> Result<ServiceDefinition, DefinitionError> {
     if text.len() > MAX_BYTES {
-        return Err(wrong(
-            "$",
-            format!(
-                "{} bytes are more than the {MAX_BYTES} that are read",
-                text.len()
-            ),
-        ));
+        return Err(wrong("$", format!("{} bytes are more than the {MAX_BYTES} that are read", text.len())));
     }
-    let root: Value =
-        serde_json::from_slice(text).map_err(|error| wrong("$", error.to_string()))?;
+    let root: Value = serde_json::from_slice(text).map_err(|error| wrong("$", error.to_string()))?;
     let methods = root.get("methods").and_then(Value::as_array);
     let methods = methods.ok_or_else(|| wrong("$.methods", "a list was expected"))?;
     if methods.len() > MAX_METHODS {
-        return Err(wrong(
-            "$.methods",
-            format!("more than {MAX_METHODS} methods"),
-        ));
+        return Err(wrong("$.methods", format!("more than {MAX_METHODS} methods")));
     }
     let mut parser = Parser::new(&root);
     parser.entries()?;
-    let methods = methods
-        .iter()
-        .enumerate()
-        .filter_map(|(at, method)| parser.method(at, method))
-        .collect();
+    let methods = methods.iter().enumerate().filter_map(|(at, method)| parser.method(at, method)).collect();
     Ok(parser.finish(interface, methods))
 }
 
@@ -102,27 +88,14 @@ struct Parser<'a> {
 
 impl<'a> Parser<'a> {
     fn new(root: &'a Value) -> Self {
-        Self {
-            root,
-            entries: BTreeMap::new(),
-            seen: 0,
-            skipped: Vec::new(),
-        }
+        Self { root, entries: BTreeMap::new(), seen: 0, skipped: Vec::new() }
     }
 
     /// Walks all entries, nested ones too, without recursion on their depth.
     fn entries(&mut self) -> Result<(), DefinitionError> {
-        let types = self
-            .root
-            .get("types")
-            .and_then(Value::as_array)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        let mut open: Vec<(String, &'a Value)> = types
-            .iter()
-            .enumerate()
-            .map(|(at, entry)| (format!("$.types[{at}]"), entry))
-            .collect();
+        let types = self.root.get("types").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let mut open: Vec<(String, &'a Value)> =
+            types.iter().enumerate().map(|(at, entry)| (format!("$.types[{at}]"), entry)).collect();
         open.reverse();
         while let Some((at, entry)) = open.pop() {
             self.seen += 1;
@@ -135,20 +108,9 @@ impl<'a> Parser<'a> {
             if let Some(name) = type_of(entry) {
                 self.entry(&at, name, entry);
             }
-            let properties = entry
-                .get("properties")
-                .and_then(Value::as_object)
-                .into_iter()
-                .flatten();
-            open.extend(
-                properties.map(|(name, property)| (format!("{at}.properties.{name}"), property)),
-            );
-            let items = entry
-                .get("items")
-                .and_then(Value::as_array)
-                .into_iter()
-                .flatten()
-                .enumerate();
+            let properties = entry.get("properties").and_then(Value::as_object).into_iter().flatten();
+            open.extend(properties.map(|(name, property)| (format!("{at}.properties.{name}"), property)));
+            let items = entry.get("items").and_then(Value::as_array).into_iter().flatten().enumerate();
             open.extend(items.map(|(place, item)| (format!("{at}.items[{place}]"), item)));
         }
         Ok(())
@@ -156,38 +118,23 @@ impl<'a> Parser<'a> {
 
     /// Keeps an enum, or a class of the application's own that has fields; the first of each name wins.
     fn entry(&mut self, at: &str, name: &str, entry: &'a Map<String, Value>) {
-        let Some(name) = self
-            .type_name(at, name)
-            .filter(|name| name.dimensions == 0)
-            .map(|name| name.name)
-        else {
+        let Some(name) = self.type_name(at, name).filter(|name| name.dimensions == 0).map(|name| name.name) else {
             return;
         };
-        let constants = entry
-            .get("enums")
-            .and_then(Value::as_array)
-            .filter(|list| !list.is_empty());
+        let constants = entry.get("enums").and_then(Value::as_array).filter(|list| !list.is_empty());
         if let Some(constants) = constants {
-            let constants = constants
-                .iter()
-                .filter_map(Value::as_str)
-                .map(Box::from)
-                .collect();
+            let constants = constants.iter().filter_map(Value::as_str).map(Box::from).collect();
             self.entries.entry(name).or_insert(Entry::Enum(constants));
             return;
         }
-        let properties = entry
-            .get("properties")
-            .and_then(Value::as_object)
-            .filter(|fields| !fields.is_empty());
+        let properties = entry.get("properties").and_then(Value::as_object).filter(|fields| !fields.is_empty());
         let Some(properties) = properties.filter(|_| !of_the_jdk(&name)) else {
             return;
         };
         let known = matches!(self.entries.get(&name), Some(Entry::Bean(fields)) if fields.len() >= properties.len());
         if !known {
-            let fields = properties
-                .iter()
-                .map(|(field, value)| (Box::from(field.as_str()), self.property(at, field, value)));
+            let fields =
+                properties.iter().map(|(field, value)| (Box::from(field.as_str()), self.property(at, field, value)));
             let fields = fields.collect();
             self.entries.insert(name, Entry::Bean(fields));
         }
@@ -200,20 +147,13 @@ impl<'a> Parser<'a> {
             Value::Object(entry) => match type_of(entry) {
                 Some(name) => Ok(name),
                 None => resolve(self.root, entry).and_then(|target| {
-                    target
-                        .as_str()
-                        .or_else(|| type_of(target.as_object()?))
-                        .ok_or("the reference leads to no type")
+                    target.as_str().or_else(|| type_of(target.as_object()?)).ok_or("the reference leads to no type")
                 }),
             },
             _ => Err("a type was expected"),
         };
-        let named = written
-            .map_err(|reason| self.skipped.push(wrong(&at, reason)))
-            .ok();
-        named
-            .and_then(|name| self.type_name(&at, name))
-            .unwrap_or_else(TypeName::object)
+        let named = written.map_err(|reason| self.skipped.push(wrong(&at, reason))).ok();
+        named.and_then(|name| self.type_name(&at, name)).unwrap_or_else(TypeName::object)
     }
 
     fn method(&mut self, at: usize, method: &Value) -> Option<MethodContract> {
@@ -222,11 +162,7 @@ impl<'a> Parser<'a> {
             self.skipped.push(wrong(&at, "a method without a name"));
             return None;
         };
-        let written = method
-            .get("parameterTypes")
-            .and_then(Value::as_array)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
+        let written = method.get("parameterTypes").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let mut parameters = Vec::with_capacity(written.len());
         for (place, parameter) in written.iter().enumerate() {
             let at = format!("{at}.parameterTypes[{place}]");
@@ -236,53 +172,32 @@ impl<'a> Parser<'a> {
             };
             parameters.push(self.type_name(&at, text)?);
         }
-        let returns = method
-            .get("returnType")
-            .and_then(Value::as_str)
-            .unwrap_or("java.lang.Object");
-        let returns = self
-            .type_name(&format!("{at}.returnType"), returns)
-            .unwrap_or_else(TypeName::object);
+        let returns = method.get("returnType").and_then(Value::as_str).unwrap_or("java.lang.Object");
+        let returns = self.type_name(&format!("{at}.returnType"), returns).unwrap_or_else(TypeName::object);
         Some(MethodContract::new(name, parameters, awaited(returns)))
     }
 
     fn type_name(&mut self, at: &str, text: &str) -> Option<TypeName> {
         let parsed = TypeName::parse(text);
-        parsed
-            .map_err(|error| self.skipped.push(wrong(at, error.to_string())))
-            .ok()
+        parsed.map_err(|error| self.skipped.push(wrong(at, error.to_string()))).ok()
     }
 
     /// Turns dots back into `$` everywhere, now that all names are known.
     fn finish(self, interface: &str, mut methods: Vec<MethodContract>) -> ServiceDefinition {
         let mut names = NestedNames::new(interface);
-        self.entries
-            .iter()
-            .for_each(|(name, entry)| names.learn_entry(name, entry));
+        self.entries.iter().for_each(|(name, entry)| names.learn_entry(name, entry));
         methods.iter().for_each(|method| names.learn_method(method));
         for method in &mut methods {
-            let parameters = method
-                .parameters
-                .iter_mut()
-                .map(|parameter| &mut parameter.type_name);
-            parameters
-                .chain([&mut method.returns])
-                .for_each(|type_name| *type_name = names.restore(type_name));
+            let parameters = method.parameters.iter_mut().map(|parameter| &mut parameter.type_name);
+            parameters.chain([&mut method.returns]).for_each(|type_name| *type_name = names.restore(type_name));
         }
         let mut types = BTreeMap::new();
         for (name, entry) in self.entries {
             let name = names.binary(&name).unwrap_or(name);
             types.entry(name).or_insert_with(|| entry.define(&names));
         }
-        let contract = Contract {
-            interface: interface.into(),
-            methods,
-            types,
-        };
-        ServiceDefinition {
-            contract,
-            skipped: self.skipped,
-        }
+        let contract = Contract { interface: interface.into(), methods, types };
+        ServiceDefinition { contract, skipped: self.skipped }
     }
 }
 
@@ -292,39 +207,25 @@ impl Entry {
             Self::Enum(constants) => return TypeDefinition::Enum { constants },
             Self::Bean(fields) => fields,
         };
-        let field = |(name, type_name): (Box<str>, TypeName)| Field {
-            name,
-            type_name: names.restore(&type_name),
-        };
+        let field = |(name, type_name): (Box<str>, TypeName)| Field { name, type_name: names.restore(&type_name) };
         let fields: Vec<Field> = fields.into_iter().map(field).collect();
         let mut variables: Vec<Box<str>> = Vec::new();
         for field in &fields {
             field.type_name.visit_names(&mut |name| {
-                if is_variable(name)
-                    && !names.is_class(name)
-                    && !variables.iter().any(|known| **known == *name)
-                {
+                if is_variable(name) && !names.is_class(name) && !variables.iter().any(|known| **known == *name) {
                     variables.push(name.into());
                 }
             });
         }
         variables.sort_by_key(|name| (**name != *"T", name.clone()));
-        TypeDefinition::Bean {
-            type_parameters: variables,
-            fields,
-            erased: true,
-        }
+        TypeDefinition::Bean { type_parameters: variables, fields, erased: true }
     }
 }
 
 /// A caller gets what the future brings.
 fn awaited(returns: TypeName) -> TypeName {
     if &*returns.name == "java.util.concurrent.CompletableFuture" && returns.dimensions == 0 {
-        return returns
-            .arguments
-            .into_iter()
-            .next()
-            .unwrap_or_else(TypeName::object);
+        return returns.arguments.into_iter().next().unwrap_or_else(TypeName::object);
     }
     returns
 }
@@ -339,16 +240,11 @@ fn is_variable(name: &str) -> bool {
 
 /// Classes that the JDK defines travel by their own rules, whatever their private fields are.
 fn of_the_jdk(name: &str) -> bool {
-    ["java.", "javax.", "jdk.", "sun.", "com.sun."]
-        .iter()
-        .any(|prefix| name.starts_with(prefix))
+    ["java.", "javax.", "jdk.", "sun.", "com.sun."].iter().any(|prefix| name.starts_with(prefix))
 }
 
 fn wrong(at: &str, reason: impl Into<String>) -> DefinitionError {
-    DefinitionError {
-        at: at.to_owned(),
-        reason: reason.into(),
-    }
+    DefinitionError { at: at.to_owned(), reason: reason.into() }
 }
 
 #[cfg(test)]

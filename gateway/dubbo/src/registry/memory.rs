@@ -27,12 +27,7 @@ struct Shared {
 impl Default for Shared {
     fn default() -> Self {
         let state = watch::Sender::new(RegistryState::Connected);
-        Self {
-            urls: Vec::new(),
-            followers: Vec::new(),
-            definitions: Vec::new(),
-            state,
-        }
+        Self { urls: Vec::new(), followers: Vec::new(), definitions: Vec::new(), state }
     }
 }
 
@@ -63,9 +58,7 @@ impl MemoryRegistry {
     fn change(&self, change: impl FnOnce(&mut Vec<DubboUrl>)) {
         self.with(|shared| {
             change(&mut shared.urls);
-            shared
-                .followers
-                .retain(|(_, publisher)| !publisher.is_abandoned());
+            shared.followers.retain(|(_, publisher)| !publisher.is_abandoned());
             for (key, publisher) in &shared.followers {
                 publisher.publish(list(&shared.urls, key, &publisher.current()));
             }
@@ -79,14 +72,9 @@ impl MemoryRegistry {
 
 impl Shared {
     fn definition(&mut self, key: &ServiceKey) -> &watch::Sender<Definition> {
-        let at = self
-            .definitions
-            .iter()
-            .position(|(known, _)| known == key)
-            .unwrap_or(self.definitions.len());
+        let at = self.definitions.iter().position(|(known, _)| known == key).unwrap_or(self.definitions.len());
         if at == self.definitions.len() {
-            self.definitions
-                .push((key.clone(), watch::Sender::new(Definition::Absent)));
+            self.definitions.push((key.clone(), watch::Sender::new(Definition::Absent)));
         }
         &self.definitions[at].1
     }
@@ -123,15 +111,9 @@ impl MetadataReport for MemoryRegistry {
 
 fn list(urls: &[DubboUrl], key: &ServiceKey, previous: &Instances) -> Instances {
     let overrides = Overrides::new(key, "", urls.iter().cloned());
-    let providers = urls
-        .iter()
-        .filter(|url| url.protocol != "override" && key.matches(url))
-        .cloned();
+    let providers = urls.iter().filter(|url| url.protocol != "override" && key.matches(url)).cloned();
     let providers = providers.filter_map(|url| overrides.apply(url)).collect();
-    Instances {
-        overrides: overrides.urls().to_vec(),
-        ..Instances::build(previous, providers, Origin::Live)
-    }
+    Instances { overrides: overrides.urls().to_vec(), ..Instances::build(previous, providers, Origin::Live) }
 }
 
 #[cfg(test)]
@@ -143,13 +125,7 @@ mod tests {
     }
 
     fn ports(subscription: &Subscription) -> Vec<u16> {
-        subscription
-            .instances()
-            .load()
-            .providers
-            .iter()
-            .map(|provider| provider.port)
-            .collect()
+        subscription.instances().load().providers.iter().map(|provider| provider.port).collect()
     }
 
     #[tokio::test]
@@ -182,13 +158,9 @@ mod tests {
         let registry = MemoryRegistry::new();
         let follower = registry.subscribe(&ServiceKey::new("d.Svc", None, None));
         registry.publish(url("dubbo://h:1/d.Svc"));
-        registry.publish(url(
-            "override://h:1/d.Svc?category=configurators&disabled=true",
-        ));
+        registry.publish(url("override://h:1/d.Svc?category=configurators&disabled=true"));
         assert_eq!(ports(&follower), [0_u16; 0]);
-        registry.withdraw(&url(
-            "override://h:1/d.Svc?category=configurators&disabled=true",
-        ));
+        registry.withdraw(&url("override://h:1/d.Svc?category=configurators&disabled=true"));
         assert_eq!(ports(&follower), [1]);
     }
 

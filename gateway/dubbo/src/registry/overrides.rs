@@ -29,23 +29,12 @@ pub struct Overrides {
 
 impl Overrides {
     /// Keeps the rules that are about this service. `application` is the consumer's own name.
-    pub fn new(
-        key: &ServiceKey,
-        application: &str,
-        urls: impl IntoIterator<Item = DubboUrl>,
-    ) -> Self {
+    pub fn new(key: &ServiceKey, application: &str, urls: impl IntoIterator<Item = DubboUrl>) -> Self {
         let ours = |url: &DubboUrl| url.protocol == "override" && about(key, url);
         let mut urls: Vec<DubboUrl> = urls.into_iter().filter(ours).collect();
-        let priority = |url: &DubboUrl| {
-            url.get("priority")
-                .and_then(|text| text.parse().ok())
-                .unwrap_or(0_i64)
-        };
+        let priority = |url: &DubboUrl| url.get("priority").and_then(|text| text.parse().ok()).unwrap_or(0_i64);
         urls.sort_by_cached_key(|url| (url.host.clone(), priority(url)));
-        Self {
-            urls,
-            application: application.into(),
-        }
+        Self { urls, application: application.into() }
     }
 
     /// Every rule of the service, applied or not.
@@ -55,23 +44,13 @@ impl Overrides {
 
     /// The provider as the rules leave it; `None` when they take it out.
     pub fn apply(&self, mut provider: DubboUrl) -> Option<DubboUrl> {
-        let mut disabled =
-            provider.get("disabled") == Some("true") || provider.get("enabled") == Some("false");
-        for rule in self
-            .urls
-            .iter()
-            .filter(|rule| self.applies(rule, &provider))
-            .collect::<Vec<_>>()
-        {
+        let mut disabled = provider.get("disabled") == Some("true") || provider.get("enabled") == Some("false");
+        for rule in self.urls.iter().filter(|rule| self.applies(rule, &provider)).collect::<Vec<_>>() {
             for key in APPLIED {
                 let Some(value) = rule.get(key) else { continue };
                 match *key {
                     "disabled" => disabled = value == "true",
-                    _ => drop(
-                        provider
-                            .parameters
-                            .insert((*key).to_owned(), value.to_owned()),
-                    ),
+                    _ => drop(provider.parameters.insert((*key).to_owned(), value.to_owned())),
                 }
             }
         }
@@ -81,9 +60,7 @@ impl Overrides {
     fn applies(&self, rule: &DubboUrl, provider: &DubboUrl) -> bool {
         let host = rule.host == "0.0.0.0" || (rule.port != 0 && rule.host == provider.host);
         let port = rule.port == 0 || rule.port == provider.port;
-        let application = rule
-            .get("application")
-            .is_none_or(|name| ["", "*", &self.application].contains(&name));
+        let application = rule.get("application").is_none_or(|name| ["", "*", &self.application].contains(&name));
         let conditional = CONDITIONS.iter().any(|key| rule.get(key).is_some())
             || rule.parameters.keys().any(|key| key.starts_with('~'));
         let off = rule.get("enabled") == Some("false") || rule.get("side") == Some("provider");
@@ -94,9 +71,7 @@ impl Overrides {
 /// Group and version of a rule must be those of the service, or be left out, or `*`.
 fn about(key: &ServiceKey, rule: &DubboUrl) -> bool {
     let fits = |rule: Option<&str>, wanted: Option<&str>| {
-        rule.is_none_or(|rule| {
-            rule.is_empty() || rule == "*" || wanted == Some("*") || wanted == Some(rule)
-        })
+        rule.is_none_or(|rule| rule.is_empty() || rule == "*" || wanted == Some("*") || wanted == Some(rule))
     };
     (rule.service_interface() == &*key.interface || rule.service_interface() == "*")
         && fits(rule.get("group"), key.group.as_deref())
@@ -110,17 +85,9 @@ mod tests {
     #[track_caller]
     fn check(rules: &[&str], provider: &str, expected: Option<&str>) {
         let key = ServiceKey::new("d.Svc", None, None);
-        let overrides = Overrides::new(
-            &key,
-            "edge",
-            rules.iter().map(|rule| DubboUrl::parse(rule).unwrap()),
-        );
+        let overrides = Overrides::new(&key, "edge", rules.iter().map(|rule| DubboUrl::parse(rule).unwrap()));
         let left = overrides.apply(DubboUrl::parse(provider).unwrap());
-        assert_eq!(
-            left.map(|url| url.to_string()).as_deref(),
-            expected,
-            "{rules:?}"
-        );
+        assert_eq!(left.map(|url| url.to_string()).as_deref(), expected, "{rules:?}");
     }
 
     const AT_1: &str = "dubbo://10.0.0.1:20880/d.Svc";
@@ -129,29 +96,18 @@ mod tests {
     fn a_rule_for_an_address_takes_that_provider_out_and_no_other() {
         let rule = "override://10.0.0.1:20880/d.Svc?category=configurators&disabled=true";
         check(&[rule], AT_1, None);
-        check(
-            &[rule],
-            "dubbo://10.0.0.1:20881/d.Svc",
-            Some("dubbo://10.0.0.1:20881/d.Svc"),
-        );
+        check(&[rule], "dubbo://10.0.0.1:20881/d.Svc", Some("dubbo://10.0.0.1:20881/d.Svc"));
     }
 
     #[test]
     fn the_rule_of_the_address_beats_the_rule_for_all() {
         let one = "override://10.0.0.1:20880/d.Svc?weight=7";
-        check(
-            &[one, "override://0.0.0.0/d.Svc?weight=50"],
-            AT_1,
-            Some("dubbo://10.0.0.1:20880/d.Svc?weight=7"),
-        );
+        check(&[one, "override://0.0.0.0/d.Svc?weight=50"], AT_1, Some("dubbo://10.0.0.1:20880/d.Svc?weight=7"));
     }
 
     #[test]
     fn a_rule_can_bring_back_what_another_took_out() {
-        let rules = [
-            "override://0.0.0.0/d.Svc?disabled=true",
-            "override://10.0.0.1:20880/d.Svc?disabled=false",
-        ];
+        let rules = ["override://0.0.0.0/d.Svc?disabled=true", "override://10.0.0.1:20880/d.Svc?disabled=false"];
         check(&rules, AT_1, Some(AT_1));
     }
 

@@ -26,22 +26,14 @@ impl StaticList {
     /// # Errors
     /// The first text that is no endpoint.
     pub fn new<T: AsRef<str>>(endpoints: impl IntoIterator<Item = T>) -> Result<Self, NoEndpoint> {
-        let parse =
-            |text: T| parse(text.as_ref()).ok_or_else(|| NoEndpoint(text.as_ref().to_owned()));
+        let parse = |text: T| parse(text.as_ref()).ok_or_else(|| NoEndpoint(text.as_ref().to_owned()));
         let endpoints = endpoints.into_iter().map(parse).collect::<Result<_, _>>()?;
-        Ok(Self {
-            endpoints,
-            state: watch::Sender::new(RegistryState::Connected),
-        })
+        Ok(Self { endpoints, state: watch::Sender::new(RegistryState::Connected) })
     }
 
     /// The list as it is for one service: the path is the interface, version and group are those asked for.
     pub fn instances(&self, key: &ServiceKey) -> Instances {
-        let urls = self
-            .endpoints
-            .iter()
-            .map(|(host, port)| url(host, *port, key))
-            .collect();
+        let urls = self.endpoints.iter().map(|(host, port)| url(host, *port, key)).collect();
         Instances::build(&Instances::default(), urls, Origin::Static)
     }
 }
@@ -63,9 +55,7 @@ impl Registry for StaticList {
 fn parse(text: &str) -> Option<(String, u16)> {
     let (host, port) = text.trim().rsplit_once(':')?;
     let host = match host.strip_prefix('[') {
-        Some(host) => host
-            .strip_suffix(']')
-            .filter(|host| host.parse::<Ipv6Addr>().is_ok())?,
+        Some(host) => host.strip_suffix(']').filter(|host| host.parse::<Ipv6Addr>().is_ok())?,
         None => Some(host).filter(|host| !host.is_empty() && !host.contains([':', '/', ' ']))?,
     };
     let port = port.parse().ok().filter(|port| *port != 0)?;
@@ -75,29 +65,11 @@ fn parse(text: &str) -> Option<(String, u16)> {
 /// Groups and versions that name several services cannot be sent on; such a call carries none.
 fn url(host: &str, port: u16, key: &ServiceKey) -> DubboUrl {
     let interface = key.interface.to_string();
-    let one = |text: &Option<Box<str>>| {
-        text.as_deref()
-            .filter(|text| !text.contains(['*', ',']))
-            .map(str::to_owned)
-    };
-    let named = [
-        ("interface", Some(interface.clone())),
-        ("group", one(&key.group)),
-        ("version", one(&key.version)),
-    ];
-    let parameters = named
-        .into_iter()
-        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
-        .collect();
+    let one = |text: &Option<Box<str>>| text.as_deref().filter(|text| !text.contains(['*', ','])).map(str::to_owned);
+    let named = [("interface", Some(interface.clone())), ("group", one(&key.group)), ("version", one(&key.version))];
+    let parameters = named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
     let protocol = "dubbo".to_owned();
-    DubboUrl {
-        protocol,
-        host: host.to_owned(),
-        port,
-        path: interface,
-        parameters,
-        ..DubboUrl::default()
-    }
+    DubboUrl { protocol, host: host.to_owned(), port, path: interface, parameters, ..DubboUrl::default() }
 }
 
 #[cfg(test)]
@@ -109,11 +81,7 @@ mod tests {
         let list = StaticList::new(["127.0.0.1:20880", "[::1]:20881"]).unwrap();
         let subscription = list.subscribe(&ServiceKey::new("a.b.C", Some("g"), Some("1.0")));
         let instances = subscription.instances().load_full();
-        let shown: Vec<_> = instances
-            .providers
-            .iter()
-            .map(|provider| provider.url.to_string())
-            .collect();
+        let shown: Vec<_> = instances.providers.iter().map(|provider| provider.url.to_string()).collect();
         assert_eq!(
             shown,
             [
@@ -126,23 +94,8 @@ mod tests {
 
     #[test]
     fn a_text_that_is_no_endpoint_is_refused() {
-        for text in [
-            "",
-            "host",
-            "host:",
-            "host:0",
-            "host:70000",
-            ":1",
-            "::1:1",
-            "[x]:1",
-            "a b:1",
-            "http://h:1",
-        ] {
-            assert_eq!(
-                StaticList::new([text]).err(),
-                Some(NoEndpoint(text.into())),
-                "{text}"
-            );
+        for text in ["", "host", "host:", "host:0", "host:70000", ":1", "::1:1", "[x]:1", "a b:1", "http://h:1"] {
+            assert_eq!(StaticList::new([text]).err(), Some(NoEndpoint(text.into())), "{text}");
         }
     }
 }

@@ -7,16 +7,8 @@ use super::*;
 #[track_caller]
 fn check(text: &str, canonical: &str, descriptor: &str) {
     let parsed = TypeName::parse(text).unwrap();
-    assert_eq!(
-        (parsed.to_string().as_str(), parsed.descriptor().as_str()),
-        (canonical, descriptor),
-        "{text}"
-    );
-    assert_eq!(
-        TypeName::parse(canonical),
-        Ok(parsed),
-        "{canonical} must read back"
-    );
+    assert_eq!((parsed.to_string().as_str(), parsed.descriptor().as_str()), (canonical, descriptor), "{text}");
+    assert_eq!(TypeName::parse(canonical), Ok(parsed), "{canonical} must read back");
 }
 
 #[track_caller]
@@ -29,39 +21,15 @@ fn refuse(text: &str, column: usize) {
 fn java_names_are_read_as_java_writes_them() {
     check("a.b.C", "a.b.C", "La/b/C;");
     check("a.b.C$D[][]", "a.b.C$D[][]", "[[La/b/C$D;");
-    check(
-        "java.util.Map<java.lang.String, a.B[]>",
-        "java.util.Map<java.lang.String,a.B[]>",
-        "Ljava/util/Map;",
-    );
-    check(
-        "java.util.List<? extends a.B>",
-        "java.util.List<a.B>",
-        "Ljava/util/List;",
-    );
-    check(
-        "List<? super a.B>",
-        "java.util.List<a.B>",
-        "Ljava/util/List;",
-    );
-    check(
-        "List<?>",
-        "java.util.List<java.lang.Object>",
-        "Ljava/util/List;",
-    );
-    check(
-        "List<? extends a.B & java.io.Serializable>",
-        "java.util.List<a.B>",
-        "Ljava/util/List;",
-    );
+    check("java.util.Map<java.lang.String, a.B[]>", "java.util.Map<java.lang.String,a.B[]>", "Ljava/util/Map;");
+    check("java.util.List<? extends a.B>", "java.util.List<a.B>", "Ljava/util/List;");
+    check("List<? super a.B>", "java.util.List<a.B>", "Ljava/util/List;");
+    check("List<?>", "java.util.List<java.lang.Object>", "Ljava/util/List;");
+    check("List<? extends a.B & java.io.Serializable>", "java.util.List<a.B>", "Ljava/util/List;");
     check("[La.b.C;", "a.b.C[]", "[La/b/C;");
     check("[[I", "int[][]", "[[I");
     check("a.B...", "a.B[]", "[La/B;");
-    check(
-        "a.Outer<a.X>$Inner<a.Y>",
-        "a.Outer$Inner<a.Y>",
-        "La/Outer$Inner;",
-    );
+    check("a.Outer<a.X>$Inner<a.Y>", "a.Outer$Inner<a.Y>", "La/Outer$Inner;");
     check("a.Outer<a.X>.Inner", "a.Outer$Inner", "La/Outer$Inner;");
     check("T[]", "T[]", "[LT;");
     check(" a.面.Ünï_1 ", "a.面.Ünï_1", "La/面/Ünï_1;");
@@ -73,16 +41,8 @@ fn words_of_the_configuration_stand_for_java_types() {
     check("decimal", "java.math.BigDecimal", "Ljava/math/BigDecimal;");
     check("bytes", "byte[]", "[B");
     check("bytes[]", "byte[][]", "[[B");
-    check(
-        "list<date>",
-        "java.util.List<java.util.Date>",
-        "Ljava/util/List;",
-    );
-    check(
-        "map<string, list<int[]>>",
-        "java.util.Map<java.lang.String,java.util.List<int[]>>",
-        "Ljava/util/Map;",
-    );
+    check("list<date>", "java.util.List<java.util.Date>", "Ljava/util/List;");
+    check("map<string, list<int[]>>", "java.util.Map<java.lang.String,java.util.List<int[]>>", "Ljava/util/Map;");
     check("Integer", "java.lang.Integer", "Ljava/lang/Integer;");
     check("int", "int", "I");
     check("void", "void", "V");
@@ -91,11 +51,7 @@ fn words_of_the_configuration_stand_for_java_types() {
 #[test]
 fn the_table_of_words_is_sorted_and_names_java_classes() {
     assert!(WORDS.is_sorted_by(|a, b| a.0 < b.0));
-    assert!(
-        WORDS
-            .iter()
-            .all(|(word, class)| class.starts_with("java.") && !word.contains('.'))
-    );
+    assert!(WORDS.iter().all(|(word, class)| class.starts_with("java.") && !word.contains('.')));
 }
 
 #[test]
@@ -129,13 +85,11 @@ fn types() -> impl Strategy<Value = TypeName> {
         prop::sample::select(vec!["int", "long", "boolean", "T"]).prop_map(TypeName::of),
     ];
     leaf.prop_recursive(4, 24, 3, move |inner| {
-        (name.clone(), prop::collection::vec(inner, 0..3), 0u8..3).prop_map(
-            |(name, arguments, dimensions)| TypeName {
-                name: name.into(),
-                arguments,
-                dimensions,
-            },
-        )
+        (name.clone(), prop::collection::vec(inner, 0..3), 0u8..3).prop_map(|(name, arguments, dimensions)| TypeName {
+            name: name.into(),
+            arguments,
+            dimensions,
+        })
     })
 }
 

@@ -27,12 +27,7 @@ fn check(parameters: &[&str], expected: &[f64]) {
     let candidates = candidates(parameters);
     let random = Random { now_ms: || NOW };
     let method = Method::new("f", "");
-    let call = Invocation {
-        method: &method,
-        arguments: &[],
-        attachments: &[],
-        deadline: Instant::now(),
-    };
+    let call = Invocation { method: &method, arguments: &[], attachments: &[], deadline: Instant::now() };
     let mut drawn = vec![0_u32; parameters.len()];
     for _ in 0..DRAWS {
         drawn[random.select(&candidates, &call).unwrap()] += 1;
@@ -42,12 +37,7 @@ fn check(parameters: &[&str], expected: &[f64]) {
         let share = expected / total;
         let deviation = (share * (1.0 - share) * f64::from(DRAWS)).sqrt();
         let off = (f64::from(*drawn) - share * f64::from(DRAWS)).abs();
-        assert!(
-            off <= 5.0 * deviation,
-            "{}: drawn {drawn}, expected {:.0}",
-            parameters[at],
-            share * f64::from(DRAWS)
-        );
+        assert!(off <= 5.0 * deviation, "{}: drawn {drawn}, expected {:.0}", parameters[at], share * f64::from(DRAWS));
     }
 }
 
@@ -62,10 +52,7 @@ fn equal_weights_share_evenly() {
 
 #[test]
 fn weights_share_in_proportion_and_zero_gets_nothing() {
-    check(
-        &["weight=100", "weight=300", "weight=0", ""],
-        &[100.0, 300.0, 0.0, 100.0],
-    );
+    check(&["weight=100", "weight=300", "weight=0", ""], &[100.0, 300.0, 0.0, 100.0]);
 }
 
 #[test]
@@ -93,18 +80,12 @@ fn a_start_in_the_future_counts_least() {
 
 #[test]
 fn a_weight_of_the_method_beats_the_providers() {
-    check(
-        &["f.weight=300&weight=1", "g.weight=7&weight=100"],
-        &[300.0, 100.0],
-    );
+    check(&["f.weight=300&weight=1", "g.weight=7&weight=100"], &[300.0, 100.0]);
 }
 
 #[test]
 fn strange_weights_do_no_harm() {
-    check(
-        &["weight=-5", "weight=abc", "weight=99999999999"],
-        &[0.0, 100.0, f64::from(i32::MAX)],
-    );
+    check(&["weight=-5", "weight=abc", "weight=99999999999"], &[0.0, 100.0, f64::from(i32::MAX)]);
 }
 
 #[test]
@@ -117,12 +98,7 @@ fn seconds_of_a_go_provider_are_taken_for_what_they_are() {
 fn nobody_and_one_need_no_draw() {
     let random = Random::new();
     let method = Method::new("f", "");
-    let call = Invocation {
-        method: &method,
-        arguments: &[],
-        attachments: &[],
-        deadline: Instant::now(),
-    };
+    let call = Invocation { method: &method, arguments: &[], attachments: &[], deadline: Instant::now() };
     assert_eq!(random.select(&candidates(&[]), &call), None);
     assert_eq!(random.select(&candidates(&["weight=0"]), &call), Some(0));
 }

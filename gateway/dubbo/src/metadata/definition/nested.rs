@@ -22,11 +22,7 @@ pub(super) struct NestedNames {
 
 impl NestedNames {
     pub(super) fn new(interface: &str) -> Self {
-        let mut names = Self {
-            with_dollar: BTreeMap::new(),
-            classes: BTreeSet::new(),
-            packages: BTreeSet::new(),
-        };
+        let mut names = Self { with_dollar: BTreeMap::new(), classes: BTreeSet::new(), packages: BTreeSet::new() };
         names.learn(interface);
         if let Some((package, _)) = interface.rsplit_once('.') {
             names.packages.insert(package.into());
@@ -39,27 +35,19 @@ impl NestedNames {
         self.learn(name);
         self.classes.insert(name.into());
         if let Entry::Bean(fields) = entry {
-            fields
-                .iter()
-                .for_each(|(_, field)| field.visit_names(&mut |name| self.learn(name)));
+            fields.iter().for_each(|(_, field)| field.visit_names(&mut |name| self.learn(name)));
         }
     }
 
     /// Takes in the names of a method.
     pub(super) fn learn_method(&mut self, method: &MethodContract) {
-        let parameters = method
-            .parameters
-            .iter()
-            .map(|parameter| &parameter.type_name);
-        parameters
-            .chain([&method.returns])
-            .for_each(|of| of.visit_names(&mut |name| self.learn(name)));
+        let parameters = method.parameters.iter().map(|parameter| &parameter.type_name);
+        parameters.chain([&method.returns]).for_each(|of| of.visit_names(&mut |name| self.learn(name)));
     }
 
     fn learn(&mut self, name: &str) {
         if name.contains('$') {
-            self.with_dollar
-                .insert(name.replace('$', ".").into(), name.into());
+            self.with_dollar.insert(name.replace('$', ".").into(), name.into());
             if let Some((package, _)) = name.rsplit_once('.') {
                 self.packages.insert(package.into());
             }
@@ -92,34 +80,19 @@ impl NestedNames {
     /// Length of the top-level class at the front of a name, if something is nested in it.
     fn outer_class(&self, name: &str) -> Option<usize> {
         let ends = || name.match_indices('.').map(|(end, _)| end);
-        let listed = ends().find(|end| {
-            name.get(..*end)
-                .is_some_and(|front| self.classes.contains(front))
-        });
-        let in_package = |end: usize| {
-            name.get(..end)
-                .is_some_and(|front| !self.is_package(front) && has_class(front))
-        };
+        let listed = ends().find(|end| name.get(..*end).is_some_and(|front| self.classes.contains(front)));
+        let in_package = |end: usize| name.get(..end).is_some_and(|front| !self.is_package(front) && has_class(front));
         listed.or_else(|| ends().find(|end| in_package(*end)))
     }
 
     /// Whether the front of a name is a known package or leads to one.
     fn is_package(&self, front: &str) -> bool {
-        let below = |package: &str| {
-            package
-                .strip_prefix(front)
-                .is_some_and(|rest| rest.starts_with('.'))
-        };
-        self.packages
-            .iter()
-            .any(|package| **package == *front || below(package))
+        let below = |package: &str| package.strip_prefix(front).is_some_and(|rest| rest.starts_with('.'));
+        self.packages.iter().any(|package| **package == *front || below(package))
     }
 }
 
 /// Whether the last name starts with a capital.
 fn has_class(front: &str) -> bool {
-    front
-        .rsplit('.')
-        .next()
-        .is_some_and(|last| last.starts_with(char::is_uppercase))
+    front.rsplit('.').next().is_some_and(|last| last.starts_with(char::is_uppercase))
 }

@@ -11,24 +11,14 @@ const MAX_STEPS: usize = 256;
 ///
 /// # Errors
 /// When the entry is no reference, the path leads nowhere, or references go in a circle.
-pub(super) fn resolve<'a>(
-    root: &'a Value,
-    entry: &'a Map<String, Value>,
-) -> Result<&'a Value, &'static str> {
+pub(super) fn resolve<'a>(root: &'a Value, entry: &'a Map<String, Value>) -> Result<&'a Value, &'static str> {
     let mut hops = 0;
-    follow(
-        root,
-        reference(entry).ok_or("neither a type nor a reference")?,
-        &mut hops,
-    )
+    follow(root, reference(entry).ok_or("neither a type nor a reference")?, &mut hops)
 }
 
 /// A reference has nothing but its path: an entry with a type beside `$ref` is Dubbo's own, not fastjson's.
 fn reference(entry: &Map<String, Value>) -> Option<&str> {
-    entry
-        .get("$ref")
-        .and_then(Value::as_str)
-        .filter(|_| !entry.contains_key("type"))
+    entry.get("$ref").and_then(Value::as_str).filter(|_| !entry.contains_key("type"))
 }
 
 fn follow<'a>(root: &'a Value, path: &'a str, hops: &mut usize) -> Result<&'a Value, &'static str> {
@@ -36,9 +26,7 @@ fn follow<'a>(root: &'a Value, path: &'a str, hops: &mut usize) -> Result<&'a Va
     if *hops > MAX_HOPS {
         return Err("references lead in a circle");
     }
-    let mut rest = path
-        .strip_prefix('$')
-        .ok_or("a reference that does not start at `$`")?;
+    let mut rest = path.strip_prefix('$').ok_or("a reference that does not start at `$`")?;
     let mut here = root;
     for _ in 0..MAX_STEPS {
         if rest.is_empty() {
@@ -57,11 +45,7 @@ fn follow<'a>(root: &'a Value, path: &'a str, hops: &mut usize) -> Result<&'a Va
 }
 
 /// A value that is a reference itself stands for its target.
-fn through<'a>(
-    root: &'a Value,
-    here: &'a Value,
-    hops: &mut usize,
-) -> Result<&'a Value, &'static str> {
+fn through<'a>(root: &'a Value, here: &'a Value, hops: &mut usize) -> Result<&'a Value, &'static str> {
     match here.as_object().and_then(reference) {
         Some(path) => follow(root, path, hops),
         None => Ok(here),

@@ -16,30 +16,16 @@ fn captured(name: &str) -> ServiceDefinition {
 /// Fields of a class as `name: type`, by name.
 #[track_caller]
 fn fields(contract: &Contract, class: &str) -> Vec<String> {
-    let fields = contract
-        .fields(&TypeName::of(class))
-        .unwrap_or_else(|| panic!("{class} is not known"));
-    let mut shown: Vec<_> = fields
-        .iter()
-        .map(|field| format!("{}: {}", field.name, field.type_name))
-        .collect();
+    let fields = contract.fields(&TypeName::of(class)).unwrap_or_else(|| panic!("{class} is not known"));
+    let mut shown: Vec<_> = fields.iter().map(|field| format!("{}: {}", field.name, field.type_name)).collect();
     shown.sort();
     shown
 }
 
 fn signatures(contract: &Contract) -> Vec<String> {
     let show = |method: &MethodContract| {
-        let parameters: Vec<_> = method
-            .parameters
-            .iter()
-            .map(|p| p.type_name.to_string())
-            .collect();
-        format!(
-            "{} {}({})",
-            method.returns,
-            method.name,
-            parameters.join(", ")
-        )
+        let parameters: Vec<_> = method.parameters.iter().map(|p| p.type_name.to_string()).collect();
+        format!("{} {}({})", method.returns, method.name, parameters.join(", "))
     };
     let mut shown: Vec<_> = contract.methods.iter().map(show).collect();
     shown.sort();
@@ -76,15 +62,7 @@ fn every_line_of_dubbo_tells_the_same_classes() {
     for line in ["2.7", "3.2", "3.3"] {
         let contract = captured(line).contract;
         let names: Vec<_> = contract.types.keys().map(|name| &**name).collect();
-        assert_eq!(
-            names,
-            [
-                "samples.api.Color",
-                "samples.api.Item",
-                "samples.api.Item$Size"
-            ],
-            "{line}"
-        );
+        assert_eq!(names, ["samples.api.Color", "samples.api.Item", "samples.api.Item$Size"], "{line}");
         assert_eq!(
             fields(&contract, "samples.api.Item"),
             [
@@ -100,19 +78,9 @@ fn every_line_of_dubbo_tells_the_same_classes() {
             ],
             "{line}"
         );
-        assert_eq!(
-            fields(&contract, "samples.api.Item$Size"),
-            ["h: short", "w: int"],
-            "{line}"
-        );
-        let red_green = TypeDefinition::Enum {
-            constants: vec!["RED".into(), "GREEN".into()],
-        };
-        assert_eq!(
-            contract.types.get("samples.api.Color"),
-            Some(&red_green),
-            "{line}"
-        );
+        assert_eq!(fields(&contract, "samples.api.Item$Size"), ["h: short", "w: int"], "{line}");
+        let red_green = TypeDefinition::Enum { constants: vec!["RED".into(), "GREEN".into()] };
+        assert_eq!(contract.types.get("samples.api.Color"), Some(&red_green), "{line}");
     }
 }
 
@@ -124,10 +92,7 @@ fn the_name_that_was_asked_for_is_the_interface() {
     ] {
         let contract = parse(text, "samples.api.Outer$Nested").unwrap().contract;
         assert_eq!(&*contract.interface, "samples.api.Outer$Nested");
-        assert_eq!(
-            signatures(&contract),
-            ["java.lang.String ping(java.lang.String)"]
-        );
+        assert_eq!(signatures(&contract), ["java.lang.String ping(java.lang.String)"]);
     }
 }
 
@@ -146,38 +111,27 @@ fn a_generic_class_has_its_variables_found_and_put_in_order() {
                    {"type":"a.Page","properties":{"rest":"java.util.List<R>","items":"java.util.List<T>","first":"java.lang.Object"}}"#;
     let contract = definition("", types).contract;
     let variables = |class: &str| match contract.types.get(class) {
-        Some(TypeDefinition::Bean {
-            type_parameters, ..
-        }) => type_parameters.join(","),
+        Some(TypeDefinition::Bean { type_parameters, .. }) => type_parameters.join(","),
         _ => panic!("{class} is no bean"),
     };
-    assert_eq!(
-        (variables("a.Pair"), variables("a.Page")),
-        ("K,V".into(), "T,R".into())
-    );
+    assert_eq!((variables("a.Pair"), variables("a.Page")), ("K,V".into(), "T,R".into()));
 }
 
 #[test]
 fn a_class_of_the_default_package_is_no_variable() {
-    let contract = definition(
-        "",
-        r#"{"type":"Foo","properties":{"x":"int"}},{"type":"a.B","properties":{"foo":"Foo"}}"#,
-    );
+    let contract =
+        definition("", r#"{"type":"Foo","properties":{"x":"int"}},{"type":"a.B","properties":{"foo":"Foo"}}"#);
     assert_eq!(fields(&contract.contract, "a.B"), ["foo: Foo"]);
 }
 
 #[test]
 fn a_dot_before_a_nested_class_becomes_a_dollar() {
-    let names = method(
-        r#""b.Outer.Inner.Deep","java.util.Map.Entry<java.lang.String,a.Box.Lid>","b.page.plain""#,
-        "void",
-    );
+    let names =
+        method(r#""b.Outer.Inner.Deep","java.util.Map.Entry<java.lang.String,a.Box.Lid>","b.page.plain""#, "void");
     let contract = definition(&names, r#"{"type":"a.Box","properties":{"x":"int"}}"#).contract;
     assert_eq!(
         signatures(&contract),
-        [
-            "void f(b.Outer$Inner$Deep, java.util.Map$Entry<java.lang.String,a.Box$Lid>, b.page.plain)"
-        ]
+        ["void f(b.Outer$Inner$Deep, java.util.Map$Entry<java.lang.String,a.Box$Lid>, b.page.plain)"]
     );
 }
 
@@ -185,16 +139,10 @@ fn a_dot_before_a_nested_class_becomes_a_dollar() {
 fn a_package_with_a_capital_is_kept_when_the_interface_lies_in_it() {
     let text = format!(
         r#"{{"methods":[{}]}}"#,
-        method(
-            r#""com.Acme.Crate","com.Acme.Crate.Lid","com.Acme.deep.Nail""#,
-            "void"
-        )
+        method(r#""com.Acme.Crate","com.Acme.Crate.Lid","com.Acme.deep.Nail""#, "void")
     );
     let contract = parse(text.as_bytes(), "com.Acme.Api").unwrap().contract;
-    assert_eq!(
-        signatures(&contract),
-        ["void f(com.Acme.Crate, com.Acme.Crate$Lid, com.Acme.deep.Nail)"]
-    );
+    assert_eq!(signatures(&contract), ["void f(com.Acme.Crate, com.Acme.Crate$Lid, com.Acme.deep.Nail)"]);
 }
 
 #[test]
@@ -212,63 +160,26 @@ fn references_to_references_are_followed_and_circles_are_not() {
     let definition = definition("", types);
     assert_eq!(
         fields(&definition.contract, "a.B"),
-        [
-            "off: java.lang.Object",
-            "self: a.B",
-            "up: java.lang.Object",
-            "x: int",
-            "y: int",
-            "z: java.lang.Object",
-        ]
+        ["off: java.lang.Object", "self: a.B", "up: java.lang.Object", "x: int", "y: int", "z: java.lang.Object",]
     );
-    let places: Vec<_> = definition
-        .skipped
-        .iter()
-        .map(|error| error.at.as_str())
-        .collect();
-    assert_eq!(
-        places,
-        [
-            "$.types[0].properties.off",
-            "$.types[0].properties.up",
-            "$.types[0].properties.z"
-        ]
-    );
+    let places: Vec<_> = definition.skipped.iter().map(|error| error.at.as_str()).collect();
+    assert_eq!(places, ["$.types[0].properties.off", "$.types[0].properties.up", "$.types[0].properties.z"]);
 }
 
 #[test]
 fn a_future_with_a_known_value_returns_that_value() {
-    let contract = definition(
-        &method(
-            "",
-            "java.util.concurrent.CompletableFuture<java.util.List<a.B>>",
-        ),
-        "",
-    )
-    .contract;
+    let contract = definition(&method("", "java.util.concurrent.CompletableFuture<java.util.List<a.B>>"), "").contract;
     assert_eq!(signatures(&contract), ["java.util.List<a.B> f()"]);
 }
 
 #[test]
 fn a_method_that_cannot_be_read_is_left_out_and_the_others_stay() {
-    let methods = [
-        method(r#""int""#, "int"),
-        method(r#""a..b""#, "int"),
-        method("7", "int"),
-        "{}".into(),
-    ]
-    .join(",");
-    let definition = definition(
-        &methods,
-        r#"{"type":"a.B<","properties":{"x":"int"}},7,{"type":"a.C","properties":{"y":3}}"#,
-    );
+    let methods = [method(r#""int""#, "int"), method(r#""a..b""#, "int"), method("7", "int"), "{}".into()].join(",");
+    let definition =
+        definition(&methods, r#"{"type":"a.B<","properties":{"x":"int"}},7,{"type":"a.C","properties":{"y":3}}"#);
     assert_eq!(signatures(&definition.contract), ["int f(int)"]);
     assert_eq!(fields(&definition.contract, "a.C"), ["y: java.lang.Object"]);
-    let places: Vec<_> = definition
-        .skipped
-        .iter()
-        .map(|error| error.at.as_str())
-        .collect();
+    let places: Vec<_> = definition.skipped.iter().map(|error| error.at.as_str()).collect();
     assert_eq!(
         places,
         [
@@ -287,18 +198,8 @@ fn a_text_that_is_no_definition_says_where_it_fails() {
     assert_eq!(place("127.0.0.1"), "$");
     assert_eq!(place("[]"), "$.methods");
     assert_eq!(place(r#"{"methods":{}}"#), "$.methods");
-    assert_eq!(
-        place(&format!(
-            r#"{{"methods":[{}]}}"#,
-            vec!["{}"; MAX_METHODS + 1].join(",")
-        )),
-        "$.methods"
-    );
-    let deep = format!(
-        r#"{{"methods":[],"types":[{}7{}]}}"#,
-        r#"{"properties":{"x":"#.repeat(200),
-        "}}".repeat(200)
-    );
+    assert_eq!(place(&format!(r#"{{"methods":[{}]}}"#, vec!["{}"; MAX_METHODS + 1].join(","))), "$.methods");
+    let deep = format!(r#"{{"methods":[],"types":[{}7{}]}}"#, r#"{"properties":{"x":"#.repeat(200), "}}".repeat(200));
     assert_eq!(place(&deep), "$", "nesting beyond the parser's limit");
     assert_eq!(place(&" ".repeat(MAX_BYTES + 1)), "$");
 }
