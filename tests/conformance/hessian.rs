@@ -199,7 +199,7 @@ fn dates_and_times_of_java_time_have_their_iso_text() {
 fn exceptions_tell_their_class_and_message() {
     let mut seen = 0;
     each(|fixture| {
-        if !fixture.name.starts_with("exception") {
+        if !fixture.name.starts_with("exception") || fixture.name == "exception-trace-by-itself" {
             return Ok(());
         }
         seen += 1;

@@ -164,6 +164,8 @@ fn zones_and_parts_of_dates_are_iso_text() {
     is_text(&handle(OffsetDateTime, vec![date_time(), offset()]), "2024-01-02T10:15:30+08:00");
     let zoned = vec![date_time(), offset(), Value::string("Asia/Shanghai")];
     is_text(&handle(ZonedDateTime, zoned), "2024-01-02T10:15:30+08:00[Asia/Shanghai]");
+    let no_region = vec![date_time(), offset(), Value::string("+08:00")];
+    is_text(&handle(ZonedDateTime, no_region), "2024-01-02T10:15:30+08:00");
 }
 
 #[test]

@@ -76,12 +76,14 @@ impl Temporal {
         if seconds.is_multiple_of(60) { Ok(()) } else { write!(f, ":{:02}", seconds % 60) }
     }
 
+    /// The zone is left out when it is nothing but the offset.
     fn zoned(&self, f: &mut Formatter<'_>) -> fmt::Result {
         self.date_time(f)?;
-        self.offset(f)?;
+        let offset = Self { kind: TemporalKind::ZoneOffset, zone: None, ..*self }.to_string();
+        f.write_str(&offset)?;
         match &self.zone {
-            Some(zone) => write!(f, "[{zone}]"),
-            None => Ok(()),
+            Some(zone) if **zone != *offset => write!(f, "[{zone}]"),
+            _ => Ok(()),
         }
     }
 
