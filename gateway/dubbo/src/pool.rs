@@ -19,7 +19,7 @@ use tokio::sync::Notify;
 
 use crate::error::{ErrorKind, RpcError, Sent, Side};
 use crate::exchange::ExchangeOptions;
-use crate::exchange::client::Client;
+use crate::exchange::client::{Client, Strays};
 
 mod link;
 
@@ -56,6 +56,7 @@ impl Default for EndpointOptions {
 #[derive(Debug, Default)]
 pub struct Pool {
     endpoints: RefCell<Vec<Weak<Endpoint>>>,
+    strays: Rc<Cell<Strays>>,
 }
 
 /// One provider's address with its connections. They are made when first needed.
@@ -70,6 +71,8 @@ pub struct Endpoint {
     turn: Cell<usize>,
     /// A link has changed its state.
     changed: Notify,
+    /// Strays of the whole pool.
+    strays: Rc<Cell<Strays>>,
 }
 
 impl Pool {
@@ -81,14 +84,19 @@ impl Pool {
         if let Some(known) = endpoints.iter().filter_map(Weak::upgrade).find(same) {
             return known;
         }
-        let endpoint = Endpoint::new(host, port, options);
+        let endpoint = Endpoint::new(host, port, options, Rc::clone(&self.strays));
         endpoints.push(Rc::downgrade(&endpoint));
         endpoint
+    }
+
+    /// Replies that no call wanted, over all connections that this pool ever had.
+    pub fn strays(&self) -> Strays {
+        self.strays.get()
     }
 }
 
 impl Endpoint {
-    fn new(host: &str, port: u16, options: &EndpointOptions) -> Rc<Self> {
+    fn new(host: &str, port: u16, options: &EndpointOptions, strays: Rc<Cell<Strays>>) -> Rc<Self> {
         let address = if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
         Rc::new(Self {
             host: host.into(),
@@ -98,6 +106,7 @@ impl Endpoint {
             links: (0..options.connections.max(1)).map(|_| Link::default()).collect(),
             turn: Cell::new(0),
             changed: Notify::new(),
+            strays,
         })
     }
 

@@ -68,6 +68,16 @@ pub struct Strays {
     pub unknown: u64,
 }
 
+impl Strays {
+    fn count(counter: &Cell<Self>, late: bool) {
+        let Self { late: before, unknown } = counter.get();
+        counter.set(match late {
+            true => Self { late: before + 1, unknown },
+            false => Self { late: before, unknown: unknown + 1 },
+        });
+    }
+}
+
 /// What the two tasks of a connection, its calls and its owner share.
 struct Connection {
     address: Rc<str>,
@@ -77,13 +87,16 @@ struct Connection {
     clock: Clock,
     going_away: Cell<bool>,
     strays: Cell<Strays>,
+    /// Strays of this connection and others.
+    total: Rc<Cell<Strays>>,
     end: RefCell<Option<End>>,
     ended: tokio::sync::Notify,
 }
 
 impl Client {
-    /// Starts the tasks of a connected socket. `address` names the provider in errors.
-    pub fn start(stream: TcpStream, address: Rc<str>, options: ExchangeOptions) -> Self {
+    /// Starts the tasks of a connected socket. `address` names the provider in errors; `total` counts the
+    /// strays of all connections that share it.
+    pub fn start(stream: TcpStream, address: Rc<str>, options: ExchangeOptions, total: Rc<Cell<Strays>>) -> Self {
         let connection = Rc::new(Connection {
             address,
             options,
@@ -92,6 +105,7 @@ impl Client {
             clock: Clock::new(Instant::now()),
             going_away: Cell::new(false),
             strays: Cell::default(),
+            total,
             end: RefCell::default(),
             ended: tokio::sync::Notify::new(),
         });

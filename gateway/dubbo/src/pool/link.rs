@@ -1,6 +1,6 @@
 //! One connection of an endpoint over its whole life: made, lost, made again.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io;
 use std::rc::{Rc, Weak};
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use tokio::task::{AbortHandle, spawn_local};
 
 use super::{Endpoint, EndpointOptions};
-use crate::exchange::client::{Client, End};
+use crate::exchange::client::{Client, End, Strays};
 use crate::transport;
 
 /// A connection that lived shorter than this counts as a failed attempt: a peer that accepts and
@@ -91,6 +91,7 @@ impl Link {
             port: endpoint.port,
             address: Rc::clone(&endpoint.address),
             options: endpoint.options.clone(),
+            strays: Rc::clone(&endpoint.strays),
         };
         let task = spawn_local(keeper.run());
         self.keeper.replace(Some(task.abort_handle()));
@@ -114,6 +115,7 @@ struct Keeper {
     port: u16,
     address: Rc<str>,
     options: EndpointOptions,
+    strays: Rc<Cell<Strays>>,
 }
 
 impl Keeper {
@@ -155,7 +157,8 @@ impl Keeper {
 
     async fn connect(&self) -> io::Result<Rc<Client>> {
         let stream = transport::connect(&self.host, self.port, self.options.connect_timeout).await?;
-        Ok(Rc::new(Client::start(stream, Rc::clone(&self.address), self.options.exchange.clone())))
+        let (address, strays) = (Rc::clone(&self.address), Rc::clone(&self.strays));
+        Ok(Rc::new(Client::start(stream, address, self.options.exchange.clone(), strays)))
     }
 
     /// False when the endpoint is gone.

@@ -146,8 +146,20 @@ fn the_texts_of_refusals_are_read_in_either_serialization() {
 
 #[test]
 fn the_heartbeats_of_java_are_heartbeats() {
-    each(".event.bin", |line, _, frame| {
+    each("heartbeat.event.bin", |line, _, frame| {
         assert!(frame.header.event && frame.header.kind == Kind::Request { two_way: true }, "{line}");
         assert_eq!(Event::read(frame.header.serialization, &frame.body), Event::Heartbeat, "{line}");
+    });
+    each("heartbeat-answer.event.bin", |line, _, frame| {
+        assert!(frame.header.event && matches!(frame.header.kind, Kind::Response { .. }), "{line}");
+        assert_eq!(Event::read(frame.header.serialization, &frame.body), Event::Heartbeat, "{line}");
+    });
+}
+
+#[test]
+fn the_farewell_of_java_is_one_in_either_serialization() {
+    each("read-only.event.bin", |line, _, frame| {
+        assert!(frame.header.event && frame.header.kind == Kind::Request { two_way: false }, "{line}");
+        assert_eq!(Event::read(frame.header.serialization, &frame.body), Event::GoAway, "{line}");
     });
 }

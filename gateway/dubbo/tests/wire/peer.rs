@@ -113,7 +113,7 @@ pub(crate) async fn connected(options: ExchangeOptions) -> (Client, Peer) {
     let listener = listen().await;
     let address = listener.local_addr().unwrap();
     let (client, server) = tokio::join!(TcpStream::connect(address), listener.accept());
-    let client = Client::start(client.unwrap(), address.to_string().into(), options);
+    let client = Client::start(client.unwrap(), address.to_string().into(), options, Rc::default());
     (client, Peer::new(server.unwrap().0))
 }
 

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use yumen_dubbo::error::{ErrorKind, Sent};
 use yumen_dubbo::exchange::ExchangeOptions;
+use yumen_dubbo::exchange::client::Strays;
 use yumen_dubbo::exchange::server::ServerReply;
 use yumen_dubbo::invocation::Method;
 use yumen_dubbo::invoker::Invoker;
@@ -208,5 +209,25 @@ fn the_last_user_of_an_endpoint_takes_its_connections_along() {
         assert_eq!(server.connections(), 1);
         drop(invoker);
         until("the connection is closed", || server.connections() == 0).await;
+    });
+}
+
+#[test]
+fn late_replies_are_counted_beyond_the_life_of_their_connection() {
+    run(async {
+        let listener = listen().await;
+        let pool = Pool::default();
+        let invoker = invoker(listener.local_addr().unwrap().port(), &options(), &pool);
+        let method = Method { timeout: Some(Duration::from_millis(30)), ..Method::new("hi", "") };
+        let (error, mut peer) = tokio::join!(invoke_with(&invoker, &method, Duration::from_secs(10)), async {
+            Peer::new(listener.accept().await.unwrap().0)
+        });
+        assert_eq!(error.unwrap_err().kind, ErrorKind::Timeout);
+        let id = peer.frame().await.unwrap().header.id;
+        peer.reply(id, "late").await;
+        until("it is counted", || pool.strays() == Strays { late: 1, unknown: 0 }).await;
+        drop((invoker, peer));
+        settle().await;
+        assert_eq!(pool.strays().late, 1);
     });
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use tokio::net::tcp::OwnedReadHalf;
 
-use super::{Connection, End};
+use super::{Connection, End, Strays};
 use crate::exchange::inbox::Inbox;
 use crate::exchange::pending::{Delivery, Outcome};
 use crate::exchange::{Event, write_heartbeat_answer};
@@ -74,19 +74,19 @@ impl Connection {
             Kind::Response { .. } => self.pending.borrow_mut().complete(header.id, outcome),
             Kind::Request { .. } => Delivery::Unknown,
         };
-        let mut strays = self.strays.get();
-        match delivery {
+        let late = match delivery {
             Delivery::Delivered(waker) => {
                 if let Some(waker) = waker {
                     waker.wake();
                 }
                 return true;
             }
-            Delivery::Late => strays.late += 1,
-            Delivery::Unknown => strays.unknown += 1,
-        }
-        self.strays.set(strays);
-        matches!(delivery, Delivery::Late)
+            Delivery::Late => true,
+            Delivery::Unknown => false,
+        };
+        Strays::count(&self.strays, late);
+        Strays::count(&self.total, late);
+        late
     }
 
     fn take_event(&self, frame: &Frame) {
