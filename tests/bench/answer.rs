@@ -41,9 +41,7 @@ pub fn fields() -> Vec<(String, Field)> {
         3 => Field::Double(f64::from(at) * 12.75),
         _ => Field::Bool(at % 2 == 0),
     };
-    (0..65)
-        .map(|at| (format!("attribute{at:02}"), value(at)))
-        .collect()
+    (0..65).map(|at| (format!("attribute{at:02}"), value(at))).collect()
 }
 
 /// The object as JSON text.
@@ -55,19 +53,12 @@ pub fn json() -> String {
         Field::Bool(value) => format!("\"{name}\":{value}"),
         Field::Text(value) => format!("\"{name}\":\"{value}\""),
     };
-    format!(
-        "{{{}}}",
-        fields().iter().map(member).collect::<Vec<_>>().join(",")
-    )
+    format!("{{{}}}", fields().iter().map(member).collect::<Vec<_>>().join(","))
 }
 
 #[test]
 fn the_object_is_two_kilobytes_of_valid_json() {
     let value: serde_json::Value = serde_json::from_str(&json()).unwrap();
     assert_eq!(value.as_object().unwrap().len(), 65);
-    assert!(
-        (1900..2300).contains(&json().len()),
-        "{} bytes",
-        json().len()
-    );
+    assert!((1900..2300).contains(&json().len()), "{} bytes", json().len());
 }

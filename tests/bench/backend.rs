@@ -15,9 +15,7 @@ use crate::answer;
 
 /// Serves on a free port, which it prints, until ended.
 pub fn serve() -> Result<(), Box<dyn Error>> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         println!("{}", listener.local_addr()?);
@@ -32,9 +30,8 @@ pub fn serve() -> Result<(), Box<dyn Error>> {
                     async move { Ok::<_, Infallible>(response) }
                 });
                 // A proxy that closes its connection is no fault of ours.
-                let _ = hyper::server::conn::http1::Builder::new()
-                    .serve_connection(TokioIo::new(stream), service)
-                    .await;
+                let _ =
+                    hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
             });
         }
     })
@@ -46,9 +43,6 @@ fn respond(request: &Request<Incoming>, object: &Bytes) -> Response<Full<Bytes>>
         None => object.clone(),
     };
     let mut response = Response::new(Full::new(body));
-    response.headers_mut().insert(
-        header::CONTENT_TYPE,
-        header::HeaderValue::from_static("application/json"),
-    );
+    response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
     response
 }

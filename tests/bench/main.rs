@@ -9,11 +9,7 @@
 //! proxy's process spent (user and system time) divided by the requests that the generator counted; ratios of it carry
 //! over between machines, absolute times do not. Without `--gateway` only nginx is measured.
 
-#![allow(
-    clippy::print_stdout,
-    unreachable_pub,
-    reason = "a program that reports to a person, and has no outside"
-)]
+#![allow(clippy::print_stdout, unreachable_pub, reason = "a program that reports to a person, and has no outside")]
 
 mod answer;
 mod backend;
@@ -69,24 +65,14 @@ struct Plan {
 impl Plan {
     fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Plan, Box<dyn Error>> {
         let results = PathBuf::from("tests/bench/RESULTS.md");
-        let mut plan = Plan {
-            gateway: None,
-            rounds: 5,
-            seconds: 3,
-            connections: vec![1, 50, 256],
-            results,
-        };
+        let mut plan = Plan { gateway: None, rounds: 5, seconds: 3, connections: vec![1, 50, 256], results };
         while let Some(flag) = arguments.next() {
-            let value = arguments
-                .next()
-                .ok_or_else(|| format!("{flag} needs a value"))?;
+            let value = arguments.next().ok_or_else(|| format!("{flag} needs a value"))?;
             match flag.as_str() {
                 "--gateway" => plan.gateway = Some(PathBuf::from(value)),
                 "--rounds" => plan.rounds = value.parse()?,
                 "--seconds" => plan.seconds = value.parse()?,
-                "--connections" => {
-                    plan.connections = value.split(',').map(str::parse).collect::<Result<_, _>>()?
-                }
+                "--connections" => plan.connections = value.split(',').map(str::parse).collect::<Result<_, _>>()?,
                 "--results" => plan.results = PathBuf::from(value),
                 _ => return Err(format!("unknown flag {flag}").into()),
             }
@@ -108,19 +94,12 @@ fn measure(plan: &Plan) -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let backend = process::Backend::start("serve-http")?;
     let mut proxies = vec![Proxy::nginx(folder.path(), backend.address)?];
-    let provider = plan
-        .gateway
-        .as_ref()
-        .map(|_| process::Backend::start("serve-dubbo"))
-        .transpose()?;
+    let provider = plan.gateway.as_ref().map(|_| process::Backend::start("serve-dubbo")).transpose()?;
     if let (Some(program), Some(provider)) = (&plan.gateway, &provider) {
         proxies.insert(0, Proxy::gateway(program, folder.path(), provider.address)?);
     }
     for proxy in &proxies {
-        println!(
-            "{}: ready after {:.1} ms, {:.1} MiB idle",
-            proxy.name, proxy.ready_ms, proxy.idle_mib
-        );
+        println!("{}: ready after {:.1} ms, {:.1} MiB idle", proxy.name, proxy.ready_ms, proxy.idle_mib);
     }
     let mut rows = Vec::new();
     for scenario in Scenario::ALL {
@@ -145,28 +124,14 @@ fn interleaved(
     for round in 0..=plan.rounds {
         for (proxy, samples) in proxies.iter().zip(&mut samples) {
             let seconds = if round == 0 { 1 } else { plan.seconds };
-            let sample = sample(
-                proxy,
-                &Load {
-                    path: scenario.path(),
-                    connections,
-                    seconds,
-                },
-            )?;
+            let sample = sample(proxy, &Load { path: scenario.path(), connections, seconds })?;
             if round > 0 {
-                println!(
-                    "{:<7} {:>3} conn  {:<26} {sample}",
-                    proxy.name,
-                    connections,
-                    scenario.name()
-                );
+                println!("{:<7} {:>3} conn  {:<26} {sample}", proxy.name, connections, scenario.name());
                 samples.push(sample); // round 0 warms up
             }
         }
     }
-    let row = |(proxy, samples): (&Proxy, Vec<Sample>)| {
-        Row::new(proxy.name, scenario, connections, samples)
-    };
+    let row = |(proxy, samples): (&Proxy, Vec<Sample>)| Row::new(proxy.name, scenario, connections, samples);
     Ok(proxies.iter().zip(samples).map(row).collect())
 }
 

@@ -20,10 +20,7 @@ const PAGE: f64 = 4096.0;
 /// A command that will run on `core` only.
 pub fn pinned(core: &str, program: &Path) -> Command {
     let mut command = Command::new("taskset");
-    command
-        .args(["--cpu-list", core])
-        .arg(program)
-        .stdin(Stdio::null());
+    command.args(["--cpu-list", core]).arg(program).stdin(Stdio::null());
     command
 }
 
@@ -33,9 +30,7 @@ pub struct Process(Child);
 impl Process {
     /// Starts `command`.
     pub fn start(mut command: Command) -> Result<Process, Box<dyn Error>> {
-        let child = command
-            .spawn()
-            .map_err(|error| format!("cannot start {command:?}: {error}"))?;
+        let child = command.spawn().map_err(|error| format!("cannot start {command:?}: {error}"))?;
         Ok(Process(child))
     }
 
@@ -44,10 +39,7 @@ impl Process {
         let mut ticks = 0;
         for pid in self.family()? {
             let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
-            let after_name = stat
-                .rsplit_once(") ")
-                .ok_or("an odd line in /proc/PID/stat")?
-                .1;
+            let after_name = stat.rsplit_once(") ").ok_or("an odd line in /proc/PID/stat")?.1;
             let fields: Vec<&str> = after_name.split(' ').collect();
             ticks += fields[11].parse::<u64>()? + fields[12].parse::<u64>()?;
         }
@@ -59,11 +51,7 @@ impl Process {
         let mut pages = 0;
         for pid in self.family()? {
             let statm = std::fs::read_to_string(format!("/proc/{pid}/statm"))?;
-            pages += statm
-                .split(' ')
-                .nth(1)
-                .ok_or("an odd line in /proc/PID/statm")?
-                .parse::<u64>()?;
+            pages += statm.split(' ').nth(1).ok_or("an odd line in /proc/PID/statm")?.parse::<u64>()?;
         }
         Ok(pages as f64 * PAGE / 1024.0 / 1024.0)
     }
@@ -88,10 +76,7 @@ impl Drop for Process {
     fn drop(&mut self) {
         // SIGTERM, so that nginx takes its worker along.
         let pid = self.0.id().to_string();
-        let asked = Command::new("kill")
-            .arg(&pid)
-            .status()
-            .is_ok_and(|status| status.success());
+        let asked = Command::new("kill").arg(&pid).status().is_ok_and(|status| status.success());
         if !asked {
             let _ = self.0.kill();
         }
@@ -115,13 +100,7 @@ impl Backend {
         let output = process.0.stdout.take().ok_or("no output of the backend")?;
         let mut line = String::new();
         BufReader::new(output).read_line(&mut line)?;
-        let address = line
-            .trim()
-            .parse()
-            .map_err(|_| format!("{verb} did not say where it listens: {line:?}"))?;
-        Ok(Backend {
-            address,
-            _process: process,
-        })
+        let address = line.trim().parse().map_err(|_| format!("{verb} did not say where it listens: {line:?}"))?;
+        Ok(Backend { address, _process: process })
     }
 }

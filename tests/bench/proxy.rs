@@ -34,21 +34,12 @@ impl Proxy {
         let file = folder.join("nginx.conf");
         std::fs::write(&file, nginx_conf(folder, address, backend))?;
         let mut command = pinned(PROXY_CORE, Path::new("nginx"));
-        command
-            .arg("-p")
-            .arg(folder)
-            .arg("-c")
-            .arg(file)
-            .stderr(Stdio::null());
+        command.arg("-p").arg(folder).arg("-c").arg(file).stderr(Stdio::null());
         Proxy::start("nginx", address, command)
     }
 
     /// The gateway with one worker in front of the Dubbo provider.
-    pub fn gateway(
-        program: &Path,
-        folder: &Path,
-        provider: SocketAddr,
-    ) -> Result<Proxy, Box<dyn Error>> {
+    pub fn gateway(program: &Path, folder: &Path, provider: SocketAddr) -> Result<Proxy, Box<dyn Error>> {
         let (address, status) = (free_address()?, free_address()?);
         let file = folder.join("yumen.yaml");
         std::fs::write(&file, yumen_yaml(address, status, provider))?;
@@ -57,11 +48,7 @@ impl Proxy {
         Proxy::start("yumen", address, command)
     }
 
-    fn start(
-        name: &'static str,
-        address: SocketAddr,
-        command: std::process::Command,
-    ) -> Result<Proxy, Box<dyn Error>> {
+    fn start(name: &'static str, address: SocketAddr, command: std::process::Command) -> Result<Proxy, Box<dyn Error>> {
         let started = Instant::now();
         let mut process = Process::start(command)?;
         while !answers(address) {
@@ -72,13 +59,7 @@ impl Proxy {
         }
         let ready_ms = started.elapsed().as_secs_f64() * 1e3;
         let idle_mib = process.rss_mib()?;
-        Ok(Proxy {
-            name,
-            address,
-            ready_ms,
-            idle_mib,
-            process,
-        })
+        Ok(Proxy { name, address, ready_ms, idle_mib, process })
     }
 }
 
@@ -87,10 +68,7 @@ fn answers(address: SocketAddr) -> bool {
     let ask = || -> std::io::Result<bool> {
         let mut stream = TcpStream::connect(address)?;
         stream.set_read_timeout(Some(Duration::from_secs(2)))?;
-        stream.write_all(
-            format!("GET /echo/a HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")
-                .as_bytes(),
-        )?;
+        stream.write_all(format!("GET /echo/a HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").as_bytes())?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer)?;
         Ok(answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("\"a\""))
@@ -121,10 +99,8 @@ http {{
 }
 
 fn yumen_yaml(address: SocketAddr, status: SocketAddr, provider: SocketAddr) -> String {
-    let fields: Vec<String> = answer::fields()
-        .iter()
-        .map(|(name, field)| format!("{name}: {}", field.type_word()))
-        .collect();
+    let fields: Vec<String> =
+        answer::fields().iter().map(|(name, field)| format!("{name}: {}", field.type_word())).collect();
     format!(
         "version: 1
 gateway: {{ workers: 1 }}

@@ -26,19 +26,9 @@ pub struct Sample {
 
 impl Display for Sample {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
-        let Sample {
-            cpu_us,
-            busy,
-            per_second,
-            p50_us,
-            p99_us,
-            rss_mib,
-        } = self;
+        let Sample { cpu_us, busy, per_second, p50_us, p99_us, rss_mib } = self;
         let busy = busy * 100.0;
-        write!(
-            f,
-            "{cpu_us:6.2} us/request  {busy:3.0} % of core  {per_second:7.0}/s  p50 {p50_us:5.0}  "
-        )?;
+        write!(f, "{cpu_us:6.2} us/request  {busy:3.0} % of core  {per_second:7.0}/s  p50 {p50_us:5.0}  ")?;
         write!(f, "p99 {p99_us:5.0} us  {rss_mib:5.1} MiB")
     }
 }
@@ -53,12 +43,7 @@ pub struct Row {
 
 impl Row {
     /// The medians of `samples`.
-    pub fn new(
-        proxy: &'static str,
-        scenario: Scenario,
-        connections: u32,
-        samples: Vec<Sample>,
-    ) -> Row {
+    pub fn new(proxy: &'static str, scenario: Scenario, connections: u32, samples: Vec<Sample>) -> Row {
         let of = |figure: fn(&Sample) -> f64| median(samples.iter().map(figure).collect());
         let median = Sample {
             cpu_us: of(|sample| sample.cpu_us),
@@ -68,12 +53,7 @@ impl Row {
             p99_us: of(|sample| sample.p99_us),
             rss_mib: of(|sample| sample.rss_mib),
         };
-        Row {
-            proxy,
-            scenario,
-            connections,
-            median,
-        }
+        Row { proxy, scenario, connections, median }
     }
 }
 
@@ -88,8 +68,7 @@ fn median(mut figures: Vec<f64>) -> f64 {
 
 /// The whole report.
 pub fn markdown(plan: &Plan, proxies: &[Proxy], rows: &[Row]) -> Result<String, Box<dyn Error>> {
-    let mut text =
-        String::from("# What a request costs\n\nWritten by `./x bench`; do not edit.\n\n");
+    let mut text = String::from("# What a request costs\n\nWritten by `./x bench`; do not edit.\n\n");
     writeln!(text, "- {}, {}, {}", date(), cpu_model(), kernel())?;
     writeln!(
         text,
@@ -109,11 +88,7 @@ pub fn markdown(plan: &Plan, proxies: &[Proxy], rows: &[Row]) -> Result<String, 
     text += &table(rows)?;
     text += "\n| proxy | start to first answer | memory, idle |\n|---|---:|---:|\n";
     for proxy in proxies {
-        writeln!(
-            text,
-            "| {} | {:.0} ms | {:.1} MiB |",
-            proxy.name, proxy.ready_ms, proxy.idle_mib
-        )?;
+        writeln!(text, "| {} | {:.0} ms | {:.1} MiB |", proxy.name, proxy.ready_ms, proxy.idle_mib)?;
     }
     Ok(text)
 }
@@ -123,21 +98,10 @@ fn table(rows: &[Row]) -> Result<String, std::fmt::Error> {
     text += "| scenario | connections | proxy | CPU µs per request | nginx / proxy | requests per s | p50 µs | p99 µs | memory MiB |\n";
     text += "|---|---:|---|---:|---:|---:|---:|---:|---:|\n";
     for row in rows {
-        let same =
-            |other: &&Row| other.scenario == row.scenario && other.connections == row.connections;
-        let nginx = rows
-            .iter()
-            .filter(same)
-            .find(|other| other.proxy == "nginx")
-            .map_or(f64::NAN, |row| row.median.cpu_us);
-        let Sample {
-            cpu_us,
-            per_second,
-            p50_us,
-            p99_us,
-            rss_mib,
-            ..
-        } = row.median;
+        let same = |other: &&Row| other.scenario == row.scenario && other.connections == row.connections;
+        let nginx =
+            rows.iter().filter(same).find(|other| other.proxy == "nginx").map_or(f64::NAN, |row| row.median.cpu_us);
+        let Sample { cpu_us, per_second, p50_us, p99_us, rss_mib, .. } = row.median;
         writeln!(
             text,
             "| {} | {} | {} | {cpu_us:.2} | {:.2} | {per_second:.0} | {p50_us:.0} | {p99_us:.0} | {rss_mib:.1} |",
@@ -162,9 +126,7 @@ fn kernel() -> String {
 
 fn cpu_model() -> String {
     let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = text
-        .lines()
-        .find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    let model = text.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
     model.map_or("unknown CPU", |(_, model)| model).to_owned()
 }
 
@@ -176,11 +138,7 @@ fn said(program: &str, flag: &str) -> String {
     let text = [output.stdout, output.stderr].concat();
     let text = String::from_utf8_lossy(&text);
     let line = text.lines().next().unwrap_or_default();
-    line.trim_start_matches("nginx version: ")
-        .split([' ', '\u{a0}', '[', '('])
-        .take(2)
-        .collect::<Vec<_>>()
-        .join(" ")
+    line.trim_start_matches("nginx version: ").split([' ', '\u{a0}', '[', '(']).take(2).collect::<Vec<_>>().join(" ")
 }
 
 #[test]
