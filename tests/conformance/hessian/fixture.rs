@@ -10,13 +10,13 @@ use yumen_hessian2::{Class, Object, RefId, Value};
 use yumen_tests::java::Line;
 
 /// One value as one line of Dubbo wrote it.
-pub struct Fixture {
+pub(crate) struct Fixture {
     line: &'static str,
-    pub name: String,
-    pub bytes: Vec<u8>,
-    pub expected: Value,
+    pub(crate) name: String,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) expected: Value,
     /// The library itself wrote a reference to another object than it meant.
-    pub malformed: bool,
+    pub(crate) malformed: bool,
 }
 
 impl fmt::Display for Fixture {
@@ -45,7 +45,7 @@ struct Shape<'m> {
 }
 
 /// All shapes of a line, but for those that it could not write.
-pub fn load(line: Line) -> Vec<Fixture> {
+pub(crate) fn load(line: Line) -> Vec<Fixture> {
     let line = match line {
         Line::V2_7 => "2.7",
         Line::V3_2 => "3.2",
