@@ -16,7 +16,9 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.apache.dubbo.common.Version;
 import org.apache.dubbo.config.ReferenceConfig;
+import org.apache.dubbo.rpc.ProtocolServer;
 import org.apache.dubbo.rpc.RpcContext;
+import org.apache.dubbo.rpc.protocol.dubbo.DubboProtocol;
 import org.apache.dubbo.rpc.service.EchoService;
 import org.apache.dubbo.rpc.service.GenericService;
 
@@ -52,6 +54,17 @@ public final class Frames {
         generic(generic);
         save("heartbeat", "event", recorder.event());
         note("heartbeat", "an idle consumer asks whether the other side lives");
+        save("heartbeat-answer", "event", recorder.event());
+        note("heartbeat-answer", "and hears that it does");
+        for (ProtocolServer server : DubboProtocol.getDubboProtocol().getServers()) {
+            server.getRemotingServer().close(1000);
+        }
+        byte[] event = recorder.event();
+        while (event[event.length - 1] != 'R') {
+            event = recorder.event();
+        }
+        save("read-only", "event", event);
+        note("read-only", "a provider that is about to end wants no more calls");
         String manifest = "{\n\"dubbo\":" + Json.quoted(Version.getVersion()) + ",\n\"frames\":[\n"
                 + String.join(",\n", entries) + "\n]\n}\n";
         Files.write(directory.resolve("manifest.json"), manifest.getBytes(StandardCharsets.UTF_8));
