@@ -1,4 +1,5 @@
 //! The world that tests run in: real sockets, real Java peers, and the rules of the house.
 
+pub mod gateway;
 pub mod java;
 pub mod zookeeper;

@@ -1,7 +1,20 @@
 //! Yumen, an edge gateway for Apache Dubbo.
+//!
+//! ```text
+//!  listener ─▶ pipeline ─▶ route ─▶ bridge ─▶ yumen-dubbo ─▶ provider
+//!                 ▲
+//!              snapshot ◀── runtime ◀── config, registries
+//! ```
+//! The modules stand in floor order; a module imports only from those above it in this list.
 
-pub mod cli;
 pub mod config;
-pub mod listener;
-pub mod status;
 pub mod telemetry;
+pub mod listener;
+pub mod route;
+pub mod bridge;
+pub mod snapshot;
+pub mod pipeline;
+pub mod status;
+pub mod cli;
+pub mod demo;
+pub mod runtime;

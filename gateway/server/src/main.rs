@@ -1,3 +1,25 @@
 //! The `yumen` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+use yumen_server::{
+    cli::{self, Cli, Command},
+    runtime::{self, DemoOptions, RunOptions},
+};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    if let Some(code) = cli::carry_out(&cli) {
+        return code;
+    }
+    match cli.command {
+        Command::Demo(args) => runtime::demo(DemoOptions {
+            check: args.check,
+            eject: args.eject,
+            port: args.port,
+            overrides: cli.global.overrides,
+        }),
+        _ => runtime::run(RunOptions { sources: cli.global.sources() }),
+    }
+}

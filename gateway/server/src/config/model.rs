@@ -4,6 +4,7 @@ mod argument;
 mod class;
 mod gateway;
 mod listener;
+mod network;
 mod registry;
 mod route;
 mod service;
@@ -19,6 +20,7 @@ pub use argument::ArgConfig;
 pub use class::{FieldConfig, TypeConfig};
 pub use gateway::GatewayConfig;
 pub use listener::{ConnectionLimits, Http2Limits, LimitsConfig, ListenerConfig, ListenerProtocol, RequestLimits};
+pub use network::{Network, NotANetwork};
 pub use registry::{RegistryConfig, RegistryKind};
 pub use route::{ErrorConfig, HeaderMatch, RespondConfig, RouteConfig, RouteMatch, RouteTarget};
 pub use service::{

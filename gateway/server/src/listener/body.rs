@@ -1,7 +1,7 @@
 //! The body of a request: bounded in bytes, in time and in what a worker holds of all of them.
 //!
 //! The usual body is here when the head is: it is handed out as it lies, without a copy and without a timer. A timer is
-//! made only for a body that keeps somebody waiting twice.
+//! made only for a body that keeps somebody waiting.
 
 use std::{
     pin::Pin,
@@ -36,7 +36,6 @@ pub struct Body {
     wire: Rc<Wire>,
     received: u64,
     pace: Option<Pin<Box<Pace>>>,
-    waits: u8,
     ended: bool,
 }
 
@@ -51,12 +50,12 @@ struct Pace {
 impl Body {
     pub(super) fn new(incoming: Incoming, wire: Rc<Wire>) -> Self {
         let ended = incoming.is_end_stream();
-        Self { incoming: Some(incoming), wire, received: 0, pace: None, waits: 0, ended }
+        Self { incoming: Some(incoming), wire, received: 0, pace: None, ended }
     }
 
     /// A body without a byte, to stand where one was taken.
     pub(super) fn nothing(wire: Rc<Wire>) -> Self {
-        Self { incoming: None, wire, received: 0, pace: None, waits: 0, ended: true }
+        Self { incoming: None, wire, received: 0, pace: None, ended: true }
     }
 
     /// Whether there is nothing (more) to read.
@@ -112,10 +111,6 @@ impl Body {
 
     /// Time went by without bytes: is it too much?
     fn poll_pace(&mut self, cx: &mut Context<'_>) -> Poll<Rejection> {
-        self.waits = self.waits.saturating_add(1);
-        if self.waits < 2 {
-            return Poll::Pending;
-        }
         let grace = self.wire.limits.body_grace;
         let pace = self.pace.get_or_insert_with(|| {
             let now = Instant::now();

@@ -176,7 +176,7 @@ because everything else refers to them by name."
 `methods` learns them from the metadata centre or calls generically."
 
 108 BAD_PATH "Not a path template."
-"A template starts with `/`. `{name}` takes one whole segment or the rest of one after a fixed beginning,
+"A template starts with `/`. `{name}` takes one whole segment,
 `{*name}` takes everything to the end and stands last. Names are letters, digits, `_` and `-`. Percent
 signs, queries, fragments, empty segments and dot segments have no place in a template."
 

@@ -36,14 +36,14 @@ pub struct ServiceConfig {
     /// Serialization of arguments and results. Default `hessian2`.
     #[serde(default)]
     pub serialization: Serialization,
-    /// Time for one attempt of a call. Default `1s`.
-    #[serde(default = "ServiceConfig::default_timeout", with = "text::duration")]
-    #[schemars(with = "text::DurationText")]
-    pub timeout: Duration,
+    /// Time for one attempt of a call. Left out: what the provider registered, else `1s`.
+    #[serde(default, with = "text::optional_duration")]
+    #[schemars(with = "Option<text::DurationText>")]
+    pub timeout: Option<Duration>,
     /// Further attempts on other providers; a call that is not idempotent is retried only when its bytes never left.
-    /// Default 2.
-    #[serde(default = "ServiceConfig::default_retries")]
-    pub retries: u32,
+    /// Left out: what the provider registered, else 2.
+    #[serde(default)]
+    pub retries: Option<u32>,
     /// What to do when a provider fails. Default `failover`.
     #[serde(default)]
     pub cluster: ClusterKind,
@@ -71,14 +71,6 @@ pub struct ServiceConfig {
 }
 
 impl ServiceConfig {
-    fn default_timeout() -> Duration {
-        Duration::from_secs(1)
-    }
-
-    fn default_retries() -> u32 {
-        2
-    }
-
     fn default_connections() -> u32 {
         1
     }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::text;
+use super::{Network, text};
 
 /// Logs, metrics, the status port.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
@@ -19,6 +19,9 @@ pub struct TelemetryConfig {
     pub access_log: AccessLogConfig,
     /// Least severe line that the log shows. Default `info`.
     pub level: LogLevel,
+    /// Networks of proxies whose `X-Forwarded-For` and `Forwarded` are believed, such as `["10.0.0.0/8"]`; from all
+    /// others these fields are removed. Default: none.
+    pub trust_forwarded_from: Vec<Network>,
 }
 
 impl Default for TelemetryConfig {
@@ -27,6 +30,7 @@ impl Default for TelemetryConfig {
             status_bind: SocketAddr::from(([0, 0, 0, 0], 9910)),
             access_log: AccessLogConfig::default(),
             level: LogLevel::default(),
+            trust_forwarded_from: Vec::new(),
         }
     }
 }

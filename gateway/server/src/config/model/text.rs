@@ -335,6 +335,7 @@ text_schemas! {
     DurationText, "Duration", "A length of time with its unit.", r"^([0-9]+(d|h|m|s|ms))+$", ["500ms", "1s", "1m30s"];
     ByteSize, "Size", "A number of bytes with its unit.", r"^([0-9]+(B|KiB|MiB|GiB))+$", ["500B", "64KiB", "10MiB"];
     Endpoint, "Endpoint", "Host and port of a provider.", r"^.+:[0-9]+$", ["10.0.0.5:20880", "[::1]:20880"];
+    super::Network, "Network", "A network: address and prefix length.", r"^[0-9a-fA-F.:]+(/[0-9]+)?$", ["10.0.0.0/8"];
     AddressText, "Address", "IP address and port.", r"^.+:[0-9]+$", ["0.0.0.0:8080", "[::]:8080"];
     Secret, "Secret", "Text that is never printed; better `{ env: NAME }` or `{ file: PATH }`.", r"", [];
 }

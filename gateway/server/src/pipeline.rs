@@ -1,0 +1,185 @@
+//! One request from top to bottom: find its route, make it a call, make the reply an answer, take note.
+//!
+//! ```text
+//!  HttpRequest ─▶ route ─▶ body ─▶ plan.encode ─▶ reference.invoke ─▶ plan.respond ─▶ note ─▶ Response
+//!                  │ 404    │ 413     │ 400            │ RpcError           │
+//!                  └────────┴─────────┴─── Problem ────┴────────────────────┘
+//! ```
+//! It runs on one worker and keeps the [`View`] it was given, so that it never sees two versions.
+
+use std::{
+    borrow::Cow,
+    cell::RefCell,
+    rc::Rc,
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use http::Response;
+use http_body_util::Full;
+use yumen_dubbo::{invocation::Invocation, invoker::Invoker};
+
+use crate::{
+    bridge::{Parts, Plan, Problem},
+    listener::{Body, HttpRequest},
+    route::{Asked, Found},
+    snapshot::{Action, View},
+    telemetry::{
+        access_log::{AccessLogWriter, Line},
+        metric::ServiceMetrics,
+    },
+};
+
+type Answer = Response<Full<Bytes>>;
+
+/// Buffers for arguments that a worker keeps.
+const KEPT_BUFFERS: usize = 64;
+/// A buffer that grew beyond this is not kept.
+const KEPT_BYTES: usize = 64 << 10;
+
+/// What a worker keeps for its requests.
+pub struct Station {
+    worker: usize,
+    log: Rc<AccessLogWriter>,
+    buffers: RefCell<Vec<Vec<u8>>>,
+}
+
+impl Station {
+    /// The station of the worker with this index, which tells its shard of the counters.
+    pub fn new(worker: usize, log: Rc<AccessLogWriter>) -> Self {
+        Self { worker, log, buffers: RefCell::default() }
+    }
+
+    fn buffer(&self) -> Vec<u8> {
+        self.buffers.borrow_mut().pop().unwrap_or_default()
+    }
+
+    fn keep(&self, mut buffer: Vec<u8>) {
+        let mut buffers = self.buffers.borrow_mut();
+        if buffer.capacity() <= KEPT_BYTES && buffers.len() < KEPT_BUFFERS {
+            buffer.clear();
+            buffers.push(buffer);
+        }
+    }
+}
+
+/// Answers a request.
+pub async fn handle(view: Rc<View>, mut request: HttpRequest, station: Rc<Station>) -> Answer {
+    let body = request.take_body();
+    let asked = Asked {
+        method: &request.parts.method,
+        host: request.host(),
+        path: request.path().as_str(),
+        headers: &request.parts.headers,
+    };
+    let mut note = Note::default();
+    let answer = match view.snapshot.routes.find(&asked) {
+        Found::Route(hit) => {
+            let action = &view.snapshot.actions[hit.route];
+            note.action = Some(action);
+            let started = action.metrics.begin(station.worker);
+            let call = Call { view: &view, action, request: &request, captures: hit.captures.as_slice() };
+            let answer = call.make(body, &station, &mut note).await;
+            started.end(answer.status(), request.received.elapsed());
+            answer
+        }
+        Found::NotAllowed { allow } => Problem::method_not_allowed(&allow).response(None, request.id()),
+        Found::Nothing => Problem::not_found().response(None, request.id()),
+    };
+    if station.log.wants(answer.status()) {
+        note.write(&view, &request, &answer, &station.log);
+    }
+    answer
+}
+
+/// A request that found its route.
+struct Call<'a> {
+    view: &'a View,
+    action: &'a Action,
+    request: &'a HttpRequest,
+    captures: &'a [&'a str],
+}
+
+impl Call<'_> {
+    async fn make(&self, body: Body, station: &Station, note: &mut Note<'_>) -> Answer {
+        let Some(plan) = &self.action.plan else {
+            return self.tell(&Problem::not_ready());
+        };
+        let body = match self.body(plan, body).await {
+            Ok(body) => body,
+            Err(answer) => return answer,
+        };
+        let mut arguments = station.buffer();
+        let answer = self.invoke(plan, &body, &mut arguments, note).await;
+        station.keep(arguments);
+        answer
+    }
+
+    async fn body(&self, plan: &Plan, body: Body) -> Result<Bytes, Answer> {
+        if !plan.wants_body() {
+            return Ok(Bytes::new());
+        }
+        body.collect(self.action.body_limit.unwrap_or(u64::MAX)).await.map_err(|rejection| rejection.response())
+    }
+
+    async fn invoke(&self, plan: &Plan, body: &Bytes, arguments: &mut Vec<u8>, note: &mut Note<'_>) -> Answer {
+        let id = || self.request.id();
+        let parts = Parts {
+            head: &self.request.parts,
+            captures: self.captures,
+            client: self.request.client(),
+            body,
+            request_id: &id,
+        };
+        let mut attachments: Vec<(Cow<'_, str>, Cow<'_, str>)> = Vec::new();
+        if let Err(problem) = plan.encode(&parts, arguments, &mut attachments) {
+            return self.tell(&problem);
+        }
+        let call = Invocation {
+            method: plan.method(),
+            arguments,
+            attachments: &attachments,
+            deadline: self.request.deadline(),
+        };
+        let begun = Instant::now();
+        let outcome = self.view.references[self.action.service].invoke(&call).await;
+        note.upstream = Some(begun.elapsed());
+        if let Err(error) = &outcome {
+            self.view.snapshot.services[self.action.service].metrics.failed(error.kind);
+            note.reason = Some(ServiceMetrics::label(error.kind));
+            tracing::debug!(route = %self.action.name, "{error}");
+        }
+        plan.respond(outcome, &self.action.name, &id)
+    }
+
+    fn tell(&self, problem: &Problem) -> Answer {
+        problem.response(Some(&self.action.name), self.request.id())
+    }
+}
+
+/// What the access log tells beside the request and its answer.
+#[derive(Default)]
+struct Note<'a> {
+    action: Option<&'a Action>,
+    upstream: Option<Duration>,
+    reason: Option<&'static str>,
+}
+
+impl Note<'_> {
+    fn write(&self, view: &View, request: &HttpRequest, answer: &Answer, log: &AccessLogWriter) {
+        let target = self.action.and_then(|action| {
+            let method = action.plan.as_ref()?.method();
+            Some(format!("{}.{}", view.snapshot.services[action.service].name, method.invoked_name))
+        });
+        let parts = &request.parts;
+        let line = Line::new(answer.status(), parts.method.as_str(), parts.uri.path(), request.received.elapsed());
+        log.write(&Line {
+            route: self.action.map(|action| &*action.name),
+            target: target.as_deref(),
+            upstream: self.upstream,
+            client: Some(request.client()),
+            reason: self.reason,
+            ..line
+        });
+    }
+}

@@ -1,0 +1,244 @@
+//! Keeps what is published in step with the configuration and the metadata centres, until it is told to end.
+//!
+//! Every change goes the same way: load, build whole, swap. What does not load or build leaves the last good version
+//! serving and is told in the log with its place.
+
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use arc_swap::ArcSwap;
+use tokio::{
+    sync::{mpsc, oneshot},
+    time,
+};
+use yumen_dubbo::contract::Contract;
+
+use super::{
+    Order,
+    signal::{Signals, Wish},
+    subscriptions::Subscriptions,
+    watch::FileWatch,
+};
+use crate::{
+    config::{
+        self, Config, Document, Finding, Findings, Format, Loaded, Paint, RouteConfig, ServiceConfig, Sources, render,
+    },
+    listener::HttpLimits,
+    snapshot::{Catalog, Service, Snapshot},
+    status::{Readiness, Status},
+    telemetry::{
+        access_log::AccessLog,
+        log::Log,
+        metric::{Metrics, RouteMetrics},
+    },
+};
+
+/// How long a new version waits for the first word of registries it did not know before.
+pub(super) const SETTLE: Duration = Duration::from_secs(3);
+/// How often readiness is looked at.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// Publishes versions.
+pub(super) struct Conductor {
+    pub(super) sources: Sources,
+    pub(super) config: Config,
+    pub(super) document: Document,
+    pub(super) files: Vec<PathBuf>,
+    pub(super) subscriptions: Subscriptions,
+    pub(super) published: Arc<ArcSwap<Snapshot>>,
+    pub(super) limits: Vec<Arc<ArcSwap<HttpLimits>>>,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) status: Status,
+    pub(super) access_log: AccessLog,
+    /// The process' log, when this gateway owns it.
+    pub(super) log: Option<Log>,
+}
+
+/// What a snapshot's parts are taken from.
+pub(super) struct Known<'a> {
+    pub(super) subscriptions: &'a Subscriptions,
+    pub(super) metrics: &'a Metrics,
+}
+
+impl Catalog for Known<'_> {
+    fn service(&self, service: &ServiceConfig) -> Service {
+        self.subscriptions.service(service, self.metrics.service(&service.name))
+    }
+
+    fn contract(&self, service: &ServiceConfig) -> Option<Arc<Contract>> {
+        self.subscriptions.contract(service)
+    }
+
+    fn metrics(&self, route: &RouteConfig) -> Arc<RouteMetrics> {
+        self.metrics.route(&route.name)
+    }
+}
+
+impl Conductor {
+    /// Serves until an order or a signal ends it.
+    pub(super) async fn conduct(&mut self, inbox: &mut mpsc::Receiver<Order>, mut signals: Option<Signals>) {
+        let mut watch = self.watch_files();
+        let mut look = time::interval(LOOK);
+        loop {
+            tokio::select! {
+                order = inbox.recv() => match order {
+                    Some(Order::Reload(answer)) => self.answer_reload(answer).await,
+                    Some(Order::Stop) | None => return,
+                },
+                wish = next_wish(&mut signals) => match wish {
+                    Wish::Reload => self.reload_and_tell().await,
+                    Wish::End(number) => {
+                        tracing::info!(signal = number, "draining");
+                        return;
+                    }
+                },
+                () = changed(&mut watch) => self.reload_and_tell().await,
+                () = self.subscriptions.definition_changed() => self.rebuild_and_tell(),
+                _ = look.tick() => self.look(),
+            }
+            if let Some(watch) = &mut watch {
+                watch.follow(self.files.iter().map(PathBuf::as_path));
+            }
+        }
+    }
+
+    fn watch_files(&self) -> Option<FileWatch> {
+        if self.sources.text.is_some() {
+            return None;
+        }
+        match FileWatch::new() {
+            Ok(mut watch) => {
+                watch.follow(self.files.iter().map(PathBuf::as_path));
+                Some(watch)
+            }
+            Err(error) => {
+                tracing::warn!(%error, "file changes go unnoticed; SIGHUP still reloads");
+                None
+            }
+        }
+    }
+
+    async fn answer_reload(&mut self, answer: oneshot::Sender<Result<u64, Findings>>) {
+        let _ = answer.send(self.reload().await); // whoever asked may have gone
+    }
+
+    async fn reload_and_tell(&mut self) {
+        if let Err(findings) = self.reload().await {
+            let version = self.published.load().version;
+            tracing::error!("{findings}\nNothing was applied; v{version} is still live.");
+        }
+    }
+
+    /// Reads the configuration again and publishes it if it says something new.
+    async fn reload(&mut self) -> Result<u64, Findings> {
+        let begun = Instant::now();
+        let Loaded { config, warnings, document, files } = config::load(&self.sources)?;
+        self.files = files;
+        if config == self.config {
+            return Ok(self.published.load().version);
+        }
+        self.warn_of_restart(&config);
+        if let Err(list) = self.subscriptions.follow(&config) {
+            return Err(Findings { list, document });
+        }
+        self.subscriptions.settled(SETTLE).await;
+        match self.build(&config) {
+            Ok((snapshot, doubts)) => {
+                tell(&warnings, &document);
+                tell(&doubts, &document);
+                self.apply(&config);
+                (self.config, self.document) = (config, document);
+                Ok(self.publish(snapshot, begun))
+            }
+            Err(list) => {
+                // Back to what is published: it was followed before, so nothing new can go wrong.
+                let _ = self.subscriptions.follow(&self.config);
+                Err(Findings { list, document })
+            }
+        }
+    }
+
+    /// Builds the same configuration against what is known now.
+    fn rebuild_and_tell(&mut self) {
+        let begun = Instant::now();
+        match self.build(&self.config) {
+            Ok((snapshot, doubts)) => {
+                tell(&doubts, &self.document);
+                self.publish(snapshot, begun);
+            }
+            Err(findings) => tell(&findings, &self.document),
+        }
+    }
+
+    fn build(&self, config: &Config) -> Result<(Snapshot, Vec<Finding>), Vec<Finding>> {
+        let known = Known { subscriptions: &self.subscriptions, metrics: &self.metrics };
+        Snapshot::build(self.published.load().version + 1, config, &known)
+    }
+
+    fn publish(&self, snapshot: Snapshot, begun: Instant) -> u64 {
+        let version = snapshot.version;
+        self.published.store(Arc::new(snapshot));
+        tracing::info!("v{version} live in {} ms", begun.elapsed().as_millis());
+        version
+    }
+
+    /// What changes without a new snapshot.
+    fn apply(&self, config: &Config) {
+        for (limits, listener) in self.limits.iter().zip(&config.listeners) {
+            limits.store(Arc::new(super::startup::limits(config, listener)));
+        }
+        super::startup::configure_logs(config, &self.access_log, self.log.as_ref());
+    }
+
+    fn warn_of_restart(&self, config: &Config) {
+        let binds = |config: &Config| config.listeners.iter().map(|listener| listener.bind).collect::<Vec<_>>();
+        if binds(config) != binds(&self.config) || config.telemetry.status_bind != self.config.telemetry.status_bind {
+            tracing::warn!("listeners and the status port keep their addresses until a restart");
+        }
+        if config.gateway.workers != self.config.gateway.workers {
+            tracing::warn!("the number of workers stays until a restart");
+        }
+    }
+
+    fn look(&self) {
+        self.status.set(readiness(&self.subscriptions, &self.config));
+    }
+}
+
+/// Ready, and what is amiss all the same.
+pub(super) fn readiness(subscriptions: &Subscriptions, config: &Config) -> Readiness {
+    let mut amiss = Vec::new();
+    let away = subscriptions.unreachable();
+    if !away.is_empty() {
+        amiss.push(format!("registry {} is not connected", away.join(", ")));
+    }
+    let empty = subscriptions.without_providers(config);
+    if !empty.is_empty() {
+        amiss.push(format!("no provider of {}", empty.join(", ")));
+    }
+    if amiss.is_empty() { Readiness::Ready } else { Readiness::Degraded(amiss.join("; ")) }
+}
+
+/// Logs findings with their places.
+pub(super) fn tell(findings: &[Finding], document: &Document) {
+    if !findings.is_empty() {
+        tracing::warn!("{}", render(findings, document, Format::Text, Paint::Plain).trim_end());
+    }
+}
+
+async fn next_wish(signals: &mut Option<Signals>) -> Wish {
+    match signals {
+        Some(signals) => signals.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn changed(watch: &mut Option<FileWatch>) {
+    match watch {
+        Some(watch) => watch.changed().await,
+        None => std::future::pending().await,
+    }
+}

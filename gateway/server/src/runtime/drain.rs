@@ -1,0 +1,23 @@
+//! The end: nobody new comes in, those inside finish, and whoever overstays is shown out.
+//!
+//! ```text
+//!  /readyz says 503 ─▶ drain begins: ports close, idle connections go, requests under way are answered
+//!                        ├─ all gone in time ─▶ end
+//!                        └─ time over ─▶ the rest is cut off ─▶ end
+//! ```
+
+use std::time::Duration;
+
+use crate::listener::Drain;
+
+/// Drains all ports; true when every request under way got its answer within `limit`.
+pub(super) async fn drain(drain: &Drain, limit: Duration) -> bool {
+    drain.begin();
+    if tokio::time::timeout(limit, drain.finished()).await.is_ok() {
+        return true;
+    }
+    tracing::warn!(connections = drain.connections(), "the drain took too long; what is left is cut off");
+    drain.force();
+    drain.finished().await;
+    false
+}

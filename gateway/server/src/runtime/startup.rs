@@ -1,0 +1,221 @@
+//! The order in which the parts come up, and what can keep them from it.
+
+use std::{
+    io::{self, IsTerminal},
+    net::SocketAddr,
+    num::NonZeroUsize,
+    process::ExitCode,
+    sync::Arc,
+    thread,
+};
+
+use arc_swap::ArcSwap;
+use tokio::{net::TcpListener, sync::mpsc};
+use yumen_dubbo::registry::memory::MemoryRegistry;
+
+use super::{
+    Order, Places,
+    conductor::{Conductor, Known, readiness, tell},
+    drain::drain,
+    signal::Signals,
+    subscriptions::Subscriptions,
+    worker::{Port, Supplies, Worker},
+};
+use crate::{
+    config::{self, Config, Findings, ListenerConfig, Loaded, Sources},
+    listener::{Acceptor, Caps, Drain, HttpLimits, Reason, descriptor_share},
+    snapshot::Snapshot,
+    status::{Readiness, Status},
+    telemetry::{access_log::AccessLog, log::Log, metric::Metrics},
+};
+
+/// What a gateway is started with.
+pub struct Launch {
+    /// Where the configuration comes from.
+    pub sources: Sources,
+    /// The in-process registry, for services whose registry is `embedded`.
+    pub embedded: Arc<MemoryRegistry>,
+    /// Whether it is the process' own gateway: takes signals, and installs the log.
+    pub owns_process: bool,
+}
+
+/// Why a gateway did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The configuration does not hold.
+    #[error("{0}")]
+    Config(Findings),
+    /// A port cannot be had.
+    #[error("cannot listen on {address} ({name}): {source}")]
+    Bind {
+        /// Listener, or `status`.
+        name: String,
+        /// The address asked for.
+        address: SocketAddr,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// A thread or its event queue cannot be had.
+    #[error("cannot start a thread: {0}")]
+    Thread(#[source] io::Error),
+    /// Metrics or the log cannot be set up.
+    #[error("cannot set up telemetry: {0}")]
+    Telemetry(String),
+    /// The control thread ended without a word.
+    #[error("the control thread ended unexpectedly")]
+    Died,
+}
+
+impl StartError {
+    /// Exit code of the command: 3 for a bad configuration, else 1.
+    pub(super) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(if matches!(self, Self::Config(_)) { 3 } else { 1 })
+    }
+}
+
+type Started = std::sync::mpsc::Sender<Result<Places, StartError>>;
+
+/// The control thread: brings everything up, conducts, takes everything down.
+pub(super) fn control(launch: Launch, mut inbox: mpsc::Receiver<Order>, started: &Started) {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return drop(started.send(Err(StartError::Thread(error)))),
+    };
+    runtime.block_on(async {
+        match House::build(launch).await {
+            Ok(mut house) => {
+                let _ = started.send(Ok(house.places.clone())); // nobody waits any more: the gateway was dropped
+                house.conductor.conduct(&mut inbox, house.signals.take()).await;
+                house.take_down().await;
+            }
+            Err(error) => drop(started.send(Err(error))),
+        }
+    });
+}
+
+/// Everything that runs.
+struct House {
+    places: Places,
+    conductor: Conductor,
+    signals: Option<Signals>,
+    workers: Vec<Worker>,
+    drain: Drain,
+    _log_writer: tracing_appender::non_blocking::WorkerGuard,
+}
+
+impl House {
+    async fn build(launch: Launch) -> Result<Self, StartError> {
+        let Loaded { config, warnings, document, files } = config::load(&launch.sources).map_err(StartError::Config)?;
+        let telemetry = |error: anyhow::Error| StartError::Telemetry(error.to_string());
+        let log = launch.owns_process.then(|| Log::install(config.telemetry.level)).transpose().map_err(telemetry)?;
+        let signals = launch.owns_process.then(Signals::listen).transpose().map_err(StartError::Thread)?;
+        tell(&warnings, &document);
+        let workers = config.gateway.workers.map_or_else(cores, usize::from);
+        let labels = Reason::ALL.iter().map(|reason| reason.label());
+        let metrics = Metrics::new(workers, labels).map_err(telemetry)?;
+        let (access_log, log_writer) = AccessLog::start(io::stdout());
+        configure_logs(&config, &access_log, log.as_ref());
+
+        let status = Status::new(metrics.clone());
+        let drain = Drain::new();
+        let acceptors = bind_all(&config, &metrics)?;
+        let status_listener = bind_status(&config).await?;
+        let places = places(&config, &acceptors, &status_listener)?;
+        let ended = {
+            let drain = drain.clone();
+            async move { drain.finished().await }
+        };
+        tokio::spawn(status.clone().serve(status_listener, ended));
+
+        let mut subscriptions = Subscriptions::new(launch.embedded);
+        let fault = |list| StartError::Config(Findings { list, document: document.clone() });
+        subscriptions.follow(&config).map_err(fault)?;
+        subscriptions.settled(super::conductor::SETTLE).await;
+        let known = Known { subscriptions: &subscriptions, metrics: &metrics };
+        let (snapshot, doubts) = Snapshot::build(1, &config, &known).map_err(fault)?;
+        tell(&doubts, &document);
+        let published = Arc::new(ArcSwap::from_pointee(snapshot));
+
+        let limits: Vec<_> = config.listeners.iter().map(|listener| limits(&config, listener)).collect();
+        let limits: Vec<_> = limits.into_iter().map(|limits| Arc::new(ArcSwap::from_pointee(limits))).collect();
+        let ports: Vec<_> =
+            limits.iter().map(|limits| Port { limits: limits.clone(), metrics: metrics.listener.clone() }).collect();
+        let supplies = Supplies { published: published.clone(), drain: drain.clone(), access_log: access_log.clone() };
+        let workers: io::Result<Vec<_>> = (0..workers).map(|index| Worker::start(index, &ports, &supplies)).collect();
+        let workers = workers.map_err(StartError::Thread)?;
+        for (port, acceptor) in acceptors.into_iter().enumerate() {
+            let doors = workers.iter().map(|worker| worker.doors[port].clone()).collect();
+            tokio::spawn(acceptor.run(doors, drain.clone(), Acceptor::door(&drain)));
+        }
+        status.set(readiness(&subscriptions, &config));
+        let sources = launch.sources;
+        let conductor = Conductor {
+            sources,
+            config,
+            document,
+            files,
+            subscriptions,
+            published,
+            limits,
+            metrics,
+            status,
+            access_log,
+            log,
+        };
+        Ok(Self { places, conductor, signals, workers, drain, _log_writer: log_writer })
+    }
+
+    async fn take_down(self) {
+        self.conductor.status.set(Readiness::Draining);
+        drain(&self.drain, self.conductor.config.gateway.drain).await;
+        let joined = tokio::task::spawn_blocking(move || self.workers.into_iter().for_each(Worker::join));
+        let _ = joined.await; // a worker that panicked has said so itself
+        self.conductor.subscriptions.close().await;
+    }
+}
+
+/// One worker for each core that the process may use.
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, NonZeroUsize::get)
+}
+
+fn bind_all(config: &Config, metrics: &Metrics) -> Result<Vec<Acceptor>, StartError> {
+    let bind = |listener: &ListenerConfig| {
+        let bound = Acceptor::bind(listener.bind, caps(listener), metrics.listener.clone());
+        bound.map_err(|source| StartError::Bind { name: listener.name.clone(), address: listener.bind, source })
+    };
+    config.listeners.iter().map(bind).collect()
+}
+
+async fn bind_status(config: &Config) -> Result<TcpListener, StartError> {
+    let address = config.telemetry.status_bind;
+    let bound = TcpListener::bind(address).await;
+    bound.map_err(|source| StartError::Bind { name: "status".to_owned(), address, source })
+}
+
+fn places(config: &Config, acceptors: &[Acceptor], status: &TcpListener) -> Result<Places, StartError> {
+    let name = |listener: &ListenerConfig, acceptor: &Acceptor| Ok((listener.name.clone(), acceptor.local_addr()?));
+    let listeners = config.listeners.iter().zip(acceptors).map(|(listener, acceptor)| name(listener, acceptor));
+    let listeners = listeners.collect::<io::Result<_>>().map_err(StartError::Thread)?;
+    Ok(Places { listeners, status: status.local_addr().map_err(StartError::Thread)? })
+}
+
+fn caps(listener: &ListenerConfig) -> Caps {
+    let count = |cap: Option<u32>| cap.map(|cap| cap as usize);
+    let total = count(listener.limits.connection.total).or_else(descriptor_share).unwrap_or(usize::MAX);
+    Caps { total, per_address: count(listener.limits.connection.per_address).unwrap_or(total) }
+}
+
+/// The limits of a port, wide enough for the largest body that any route takes.
+pub(super) fn limits(config: &Config, listener: &ListenerConfig) -> HttpLimits {
+    let largest = config.routes.iter().filter_map(|route| route.body_limit).map(|limit| limit.0).max();
+    HttpLimits::new(&listener.limits, config.telemetry.trust_forwarded_from.clone()).with_body(largest.unwrap_or(0))
+}
+
+/// Levels and forms of the logs, which may change while they run.
+pub(super) fn configure_logs(config: &Config, access_log: &AccessLog, log: Option<&Log>) {
+    access_log.configure(&config.telemetry.access_log, io::stdout().is_terminal());
+    if let Some(log) = log {
+        log.set_level(config.telemetry.level);
+    }
+}

@@ -1,0 +1,83 @@
+//! One worker: a thread with a runtime of its own, its client connections, its references. Nothing of it is shared.
+
+use std::{cell::RefCell, io, rc::Rc, sync::Arc, thread};
+
+use arc_swap::ArcSwap;
+use futures_util::future::join_all;
+use tokio::{runtime, sync::mpsc::UnboundedReceiver};
+
+use crate::{
+    listener::{Accepted, Drain, HttpLimits, HttpServer, WorkerHandle},
+    pipeline::{self, Station},
+    snapshot::{Snapshot, Views},
+    telemetry::{access_log::AccessLog, metric::ListenerMetrics},
+};
+
+/// What every worker is given.
+#[derive(Clone)]
+pub(super) struct Supplies {
+    /// The snapshot of the moment.
+    pub(super) published: Arc<ArcSwap<Snapshot>>,
+    /// Shared by all parts that end together.
+    pub(super) drain: Drain,
+    /// Where lines about requests go.
+    pub(super) access_log: AccessLog,
+}
+
+/// One port, as each worker serves it.
+#[derive(Clone)]
+pub(super) struct Port {
+    /// The limits of the moment.
+    pub(super) limits: Arc<ArcSwap<HttpLimits>>,
+    /// The port's counters.
+    pub(super) metrics: Arc<ListenerMetrics>,
+}
+
+/// A worker that runs, as the rest of the process sees it.
+pub(super) struct Worker {
+    /// Where the acceptors put connections: one a port, in the order of the ports.
+    pub(super) doors: Vec<WorkerHandle>,
+    thread: thread::JoinHandle<()>,
+}
+
+impl Worker {
+    /// Starts a worker that serves all ports.
+    ///
+    /// # Errors
+    /// When the operating system gives no thread or no event queue.
+    pub(super) fn start(index: usize, ports: &[Port], supplies: &Supplies) -> io::Result<Self> {
+        let runtime_of =
+            || runtime::Builder::new_current_thread().enable_all().build_local(runtime::LocalOptions::default());
+        let (doors, queues): (Vec<_>, Vec<_>) = ports.iter().map(|_| WorkerHandle::new()).unzip();
+        let (ports, supplies) = (ports.to_vec(), supplies.clone());
+        let thread = thread::Builder::new().name(format!("worker-{index}")).spawn(move || match runtime_of() {
+            Ok(runtime) => runtime.block_on(serve(index, ports.into_iter().zip(queues).collect(), supplies)),
+            Err(error) => tracing::error!(%error, index, "a worker has no event queue and does not run"),
+        })?;
+        Ok(Self { doors, thread })
+    }
+
+    /// Waits for its end, which comes when the drain has ended.
+    pub(super) fn join(self) {
+        let _ = self.thread.join(); // a worker that panicked has said so itself
+    }
+}
+
+async fn serve(index: usize, ports: Vec<(Port, UnboundedReceiver<Accepted>)>, supplies: Supplies) {
+    let views = Rc::new(RefCell::new(Views::new(supplies.published)));
+    let log = Rc::new(supplies.access_log.writer());
+    let station = Rc::new(Station::new(index, Rc::clone(&log)));
+    let servers = ports.into_iter().map(|(port, queue)| {
+        let (views, station) = (Rc::clone(&views), Rc::clone(&station));
+        let handler = move |request| {
+            let view = views.borrow_mut().current();
+            pipeline::handle(view, request, Rc::clone(&station))
+        };
+        HttpServer::new(port.limits, supplies.drain.clone(), port.metrics, Rc::clone(&log), handler).run(queue)
+    });
+    let flushing = async { log.flush_forever().await };
+    tokio::select! {
+        _ = join_all(servers) => (),
+        () = flushing => (),
+    }
+}
