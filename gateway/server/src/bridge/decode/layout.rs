@@ -1,0 +1,178 @@
+//! What is worked out once about a class definition: how its objects are written and what their keys look like.
+
+use std::sync::Arc;
+
+use arc_swap::{ArcSwap, Guard};
+use yumen_dubbo::contract::{Contract, TypeDefinition};
+use yumen_hessian2::ClassDefinition;
+use yumen_hessian2::well_known::{self, TemporalKind, WellKnown};
+
+use super::super::types::{Kind, NodeId, Types};
+use super::scalar;
+
+/// Most layouts kept with a plan: a provider that invents classes must not fill the memory.
+const MAX_LAYOUTS: usize = 256;
+
+/// How objects of one definition are written, where a value of one type is expected.
+pub(super) struct Layout {
+    /// The definition's bytes: the key.
+    raw: Box<[u8]>,
+    /// The expected type: the other half of the key.
+    hint: Option<NodeId>,
+    /// What the object becomes.
+    pub(super) shape: Shape,
+    /// Keys of all fields, each as `,"name":`.
+    pub(super) keys: Box<[u8]>,
+    /// The fields in the order of their values.
+    pub(super) fields: Box<[Slot]>,
+}
+
+/// What an object becomes in JSON.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Shape {
+    /// An object.
+    Members,
+    /// The value of this one of its fields.
+    Field(usize),
+    /// The digits in this one of its fields.
+    Digits(usize),
+    /// The digits of a `BigInteger`.
+    BigInteger,
+    /// The text of a `java.time` value.
+    Temporal(TemporalKind),
+    /// The message of an exception.
+    Throwable,
+}
+
+/// A field of an object.
+#[derive(Clone, Copy)]
+pub(super) struct Slot {
+    /// Where its key begins in [`Layout::keys`].
+    pub(super) from: u32,
+    /// Where its key ends; no key means that its value is passed over.
+    pub(super) to: u32,
+    /// Its declared type, where known.
+    pub(super) hint: Option<NodeId>,
+}
+
+impl Layout {
+    /// Works a layout out.
+    pub(super) fn build(definition: &ClassDefinition<'_>, hint: Option<NodeId>, types: &Types, classes: &Classes) -> Self {
+        let names: Vec<_> = definition.fields().collect();
+        let shape = shape(&definition.name, &names, hint.map(|node| &types.node(node).kind), classes);
+        let class = declared_class(&definition.name, hint, types);
+        let mut keys = Vec::new();
+        let fields = names
+            .iter()
+            .enumerate()
+            .map(|(index, name)| {
+                let from = place(keys.len());
+                // A field that hides one of a superclass comes twice; Java lets the last one win.
+                let hidden = names.iter().skip(index + 1).any(|later| later == name);
+                if !hidden {
+                    keys.push(b',');
+                    scalar::string(&mut keys, name);
+                    keys.push(b':');
+                }
+                let declared = class.and_then(|class| class.fields.get(usize::from(class.find(name, index)?)));
+                Slot { from, to: place(keys.len()), hint: declared.map(|field| field.node) }
+            })
+            .collect();
+        Self { raw: definition.raw().into(), hint, shape, keys: keys.into(), fields }
+    }
+
+    /// Whether it is the layout of this definition where this type is expected.
+    pub(super) fn is_for(&self, raw: &[u8], hint: Option<NodeId>) -> bool {
+        self.hint == hint && *self.raw == *raw
+    }
+}
+
+fn place(offset: usize) -> u32 {
+    u32::try_from(offset).unwrap_or(u32::MAX)
+}
+
+/// The class as the plan's types have it: the expected one if the names agree, else any of that name.
+fn declared_class<'t>(name: &str, hint: Option<NodeId>, types: &'t Types) -> Option<&'t super::super::types::Class> {
+    let expected = hint.and_then(|node| match &types.node(node).kind {
+        Kind::Bean(class) => types.class(*class),
+        _ => None,
+    });
+    expected.filter(|class| *class.name == *name).or_else(|| types.class_named(name))
+}
+
+fn shape(class: &str, names: &[std::borrow::Cow<'_, str>], hint: Option<&Kind>, classes: &Classes) -> Shape {
+    let find = |name: &str| names.iter().position(|field| field == name);
+    match WellKnown::of(class) {
+        Some(WellKnown::Decimal) => return find(well_known::VALUE).map_or(Shape::Members, Shape::Digits),
+        Some(WellKnown::BigInteger) => return Shape::BigInteger,
+        Some(WellKnown::Temporal(kind)) => return Shape::Temporal(kind),
+        _ => {}
+    }
+    let stands_for = match class {
+        well_known::CALENDAR_HANDLE => find("date"),
+        well_known::ENUM_SET_HANDLE => find("objects"),
+        well_known::BIT_SET_HANDLE => find("words"),
+        well_known::LOCALE_HANDLE => find(well_known::VALUE),
+        _ if class.starts_with("java.") && names.len() == 1 => find(well_known::VALUE),
+        _ => None,
+    };
+    if let Some(index) = stands_for {
+        return Shape::Field(index);
+    }
+    if find("stackTrace").is_some() && find("detailMessage").is_some() {
+        return Shape::Throwable;
+    }
+    match find(well_known::NAME) {
+        Some(index) if names.len() == 1 && classes.is_enum(class, hint) => Shape::Field(index),
+        _ => Shape::Members,
+    }
+}
+
+/// Which classes are enums, as far as the contract tells.
+#[derive(Default)]
+pub(crate) struct Classes {
+    /// Beans whose only field is `name`: they look like enums on the wire.
+    beans: Box<[Box<str>]>,
+}
+
+impl Classes {
+    /// Gathers from contracts what the wire does not tell.
+    pub(crate) fn of<'c>(contracts: impl IntoIterator<Item = &'c Contract>) -> Self {
+        let looks_like_enum = |definition: &TypeDefinition| match definition {
+            TypeDefinition::Bean { fields, .. } => matches!(&**fields, [only] if &*only.name == well_known::NAME),
+            TypeDefinition::Enum { .. } => false,
+        };
+        let types = contracts.into_iter().flat_map(|contract| &contract.types);
+        Self { beans: types.filter(|(_, definition)| looks_like_enum(definition)).map(|(name, _)| name.clone()).collect() }
+    }
+
+    /// Whether a class with the one field `name` is an enum.
+    fn is_enum(&self, class: &str, hint: Option<&Kind>) -> bool {
+        match hint {
+            Some(Kind::Enum(..)) => true,
+            _ => !self.beans.iter().any(|bean| **bean == *class),
+        }
+    }
+}
+
+/// The layouts that a plan has met, shared by all workers.
+#[derive(Default)]
+pub(crate) struct Layouts(ArcSwap<Vec<Arc<Layout>>>);
+
+impl Layouts {
+    /// Those known now.
+    pub(super) fn load(&self) -> Guard<Arc<Vec<Arc<Layout>>>> {
+        self.0.load()
+    }
+
+    /// Keeps one more, unless there are too many.
+    pub(super) fn keep(&self, layout: &Arc<Layout>) {
+        self.0.rcu(|known| {
+            let mut known = Vec::clone(known);
+            if known.len() < MAX_LAYOUTS {
+                known.push(Arc::clone(layout));
+            }
+            known
+        });
+    }
+}

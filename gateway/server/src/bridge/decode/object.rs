@@ -1,0 +1,192 @@
+//! Objects and maps as JSON.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use yumen_hessian2::well_known::{Temporal, Throwable, read_big_integer};
+use yumen_hessian2::{ClassIndex, Token};
+
+use super::super::exception;
+use super::super::types::{Kind, NodeId};
+use super::layout::{Layout, Shape, Slot};
+use super::{Decoder, Rendered, Unrenderable, scalar};
+
+/// A layout from before this reply, or one that this reply brought.
+enum Found<'p> {
+    Known(&'p Layout),
+    Fresh(Arc<Layout>),
+}
+
+impl Deref for Found<'_> {
+    type Target = Layout;
+
+    fn deref(&self) -> &Layout {
+        match self {
+            Self::Known(layout) => layout,
+            Self::Fresh(layout) => layout,
+        }
+    }
+}
+
+impl<'p, 'r> Decoder<'p, 'r, '_> {
+    /// Renders an object whose token has just been read.
+    pub(super) fn object(&mut self, class: ClassIndex, hint: Option<NodeId>) -> Rendered {
+        let layout = self.layout(class, hint);
+        match layout.shape {
+            Shape::Members => self.members(&layout, class)?,
+            Shape::Field(wanted) => self.only(&layout, wanted, |decoder, slot| decoder.value(slot.hint))?,
+            Shape::Digits(wanted) => self.only(&layout, wanted, |decoder, _| decoder.digits())?,
+            Shape::BigInteger => match read_big_integer(&mut self.reader, class)? {
+                Some(digits) => self.out.extend_from_slice(digits.as_bytes()),
+                None => return Err(Unrenderable::TooLarge),
+            },
+            Shape::Temporal(kind) => {
+                let value = Temporal::read(&mut self.reader, kind, class)?;
+                scalar::temporal(self.out, &value);
+            }
+            Shape::Throwable => {
+                let thrown = Throwable::read(&mut self.reader, class)?;
+                self.out.extend_from_slice(b"{\"message\":");
+                match thrown.message.as_deref() {
+                    Some(message) => scalar::string(self.out, exception::first_line(message)),
+                    None => self.out.extend_from_slice(b"null"),
+                }
+                self.out.push(b'}');
+            }
+        }
+        Ok(())
+    }
+
+    fn layout(&mut self, class: ClassIndex, hint: Option<NodeId>) -> Found<'p> {
+        let definition = self.reader.class(class);
+        let raw = definition.raw();
+        if let Some(known) = self.known.iter().find(|layout| layout.is_for(raw, hint)) {
+            return Found::Known(known);
+        }
+        if let Some(fresh) = self.fresh.iter().find(|layout| layout.is_for(raw, hint)) {
+            return Found::Fresh(Arc::clone(fresh));
+        }
+        let built = Arc::new(Layout::build(definition, hint, self.types, &self.rendering.classes));
+        self.rendering.layouts.keep(&built);
+        self.fresh.push(Arc::clone(&built));
+        Found::Fresh(built)
+    }
+
+    fn members(&mut self, layout: &Layout, class: ClassIndex) -> Rendered {
+        let start = self.out.len();
+        if self.rendering.json.keep_class {
+            self.out.extend_from_slice(b",\"class\":");
+            scalar::string(self.out, &self.reader.class(class).name);
+        }
+        for slot in &layout.fields {
+            match layout.keys.get(slot.from as usize..slot.to as usize) {
+                None | Some([]) => self.reader.skip()?,
+                Some(key) => {
+                    self.out.extend_from_slice(key);
+                    self.value(slot.hint)?;
+                }
+            }
+        }
+        self.reader.leave();
+        // Every key brings its comma; the first becomes the brace.
+        match self.out.get_mut(start) {
+            Some(comma) => *comma = b'{',
+            None => self.out.push(b'{'),
+        }
+        self.out.push(b'}');
+        Ok(())
+    }
+
+    /// Renders one field and passes over the others.
+    fn only(&mut self, layout: &Layout, wanted: usize, render: impl Fn(&mut Self, &Slot) -> Rendered) -> Rendered {
+        for (index, slot) in layout.fields.iter().enumerate() {
+            if index == wanted {
+                render(self, slot)?;
+            } else {
+                self.reader.skip()?;
+            }
+        }
+        self.reader.leave();
+        Ok(())
+    }
+
+    fn digits(&mut self) -> Rendered {
+        match self.reader.next()? {
+            Token::String(text) => scalar::digits(self.out, &text),
+            other => return self.token(other, None),
+        }
+        Ok(())
+    }
+
+    /// Renders a map whose token has just been read.
+    pub(super) fn map(&mut self, hint: Option<NodeId>) -> Rendered {
+        let (key_hint, value_hint) = match hint.map(|node| &self.types.node(node).kind) {
+            Some(Kind::Map(map)) => (Some(map.key), Some(map.value)),
+            _ => (None, None),
+        };
+        let start = self.out.len();
+        let mut entries = false;
+        while !self.reader.end()? {
+            let first = self.out.len() == start;
+            let token = self.reader.next()?;
+            if self.is_class_key(&token) {
+                let Some(value) = self.not_a_class()? else { continue };
+                self.out.extend_from_slice(b",\"class\":");
+                self.token(value, value_hint)?;
+                continue;
+            }
+            let key_at = self.out.len();
+            self.out.push(b',');
+            self.token(token, key_hint)?;
+            entries = self.key(key_at, first, entries)?;
+            self.value(value_hint)?;
+            if entries {
+                self.out.push(b'}');
+            }
+        }
+        let (open, close) = if entries { (b'[', b']') } else { (b'{', b'}') };
+        match self.out.get_mut(start) {
+            Some(comma) => *comma = open,
+            None => self.out.push(open),
+        }
+        self.out.push(close);
+        Ok(())
+    }
+
+    /// Makes what was rendered behind the comma at `at` a key, or the key of an entry. Says whether the map is one of entries.
+    fn key(&mut self, at: usize, first: bool, entries: bool) -> Rendered<bool> {
+        let composite = match self.out.get(at + 1) {
+            Some(b'{' | b'[') => true,
+            Some(b'"') => false,
+            _ => {
+                if !entries {
+                    self.out.insert(at + 1, b'"');
+                    self.out.push(b'"');
+                }
+                false
+            }
+        };
+        if !(entries || (first && composite)) {
+            self.out.push(b':');
+            return if composite { Err(Unrenderable::MixedKeys) } else { Ok(false) };
+        }
+        self.out.splice(at + 1..at + 1, *b"{\"key\":");
+        self.out.extend_from_slice(b",\"value\":");
+        Ok(true)
+    }
+
+    /// Whether this is the key under which generic results carry the class name.
+    fn is_class_key(&self, token: &Token<'_>) -> bool {
+        self.rendering.generic
+            && !self.rendering.json.keep_class
+            && matches!(token, Token::String(text) if text == "class")
+    }
+
+    /// Reads what stands under `class`; a text is the class name and is dropped.
+    fn not_a_class(&mut self) -> Rendered<Option<Token<'r>>> {
+        match self.reader.next()? {
+            Token::String(_) => Ok(None),
+            other => Ok(Some(other)),
+        }
+    }
+}

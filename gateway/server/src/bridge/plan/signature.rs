@@ -1,0 +1,205 @@
+//! Which method a route means: found among what the configuration and the metadata centre tell, or told by the route itself.
+
+use std::time::Duration;
+
+use yumen_dubbo::contract::{MethodContract, TypeName};
+
+use super::super::contract::type_name;
+use super::super::types::Known;
+use crate::config::{Code, ConfigPath, Finding, RouteConfig, ServiceConfig};
+
+/// Types and terms of one method.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Signature {
+    /// Parameter types, with generics where someone told them.
+    pub(super) parameters: Vec<TypeName>,
+    /// Result type, where known.
+    pub(super) returns: Option<TypeName>,
+    /// Whether calls may be repeated.
+    pub(super) idempotent: Option<bool>,
+    /// Limit of one attempt.
+    pub(super) timeout: Option<Duration>,
+    /// Further attempts.
+    pub(super) retries: Option<u32>,
+    /// No reply is wanted.
+    pub(super) one_way: bool,
+}
+
+/// Finds the method. Nothing comes back, but a finding, when the route is wrong or not enough is known yet.
+pub(super) fn choose(
+    route: &RouteConfig,
+    at: &ConfigPath,
+    service: &ServiceConfig,
+    known: Known<'_>,
+    findings: &mut Vec<Finding>,
+) -> Option<Signature> {
+    Chooser { route, at, service, known, findings }.choose()
+}
+
+struct Chooser<'a, 'f> {
+    route: &'a RouteConfig,
+    at: &'a ConfigPath,
+    service: &'a ServiceConfig,
+    known: Known<'a>,
+    findings: &'f mut Vec<Finding>,
+}
+
+impl<'a> Chooser<'a, '_> {
+    fn choose(mut self) -> Option<Signature> {
+        let overloads = self.overloads();
+        let chosen = match (&self.route.to.params, overloads.is_empty()) {
+            (Some(params), empty) => {
+                let params: Vec<TypeName> = params.iter().map(|text| type_name(text)).collect();
+                match overloads.iter().find(|method| same(method, &params)) {
+                    Some(method) => Some(of(method, params)),
+                    None if empty => Some(Signature { parameters: params, ..Signature::default() }),
+                    None => self.no_such_overload(&overloads),
+                }
+            }
+            (None, true) => self.from_arguments(),
+            (None, false) => self.by_arguments(&overloads),
+        };
+        chosen.map(|signature| self.with_returns(signature))
+    }
+
+    /// Methods of the name: those that the configuration writes, else those learned.
+    fn overloads(&self) -> Vec<&'a MethodContract> {
+        let name = &self.route.to.method;
+        let written: Vec<_> = self.known.written.into_iter().flat_map(|contract| contract.methods_named(name)).collect();
+        if !written.is_empty() {
+            return written;
+        }
+        self.known.learned.into_iter().flat_map(|contract| contract.methods_named(name)).collect()
+    }
+
+    /// Nobody tells the method: the arguments must say their types themselves.
+    fn from_arguments(&mut self) -> Option<Signature> {
+        if let Some(learned) = self.known.learned {
+            let mut names: Vec<&str> = learned.methods.iter().map(|method| &*method.name).collect();
+            names.dedup();
+            let message = format!(
+                "route {:?} calls method {:?}, which service {:?} does not have",
+                self.route.name, self.route.to.method, self.service.name
+            );
+            let at = self.at.clone().key("to").key("method");
+            let finding = Finding::warning(Code::UNKNOWN_METHOD, at, message);
+            let finding = finding.suggest(&self.route.to.method, names.iter().copied());
+            self.findings.push(finding.help(format!("its providers publish: {}", names.join(", "))));
+            return None;
+        }
+        let mut parameters = Vec::new();
+        for (index, arg) in self.route.args.iter().enumerate() {
+            match &arg.type_name {
+                Some(text) => parameters.push(type_name(text)),
+                None => return self.untyped(index),
+            }
+        }
+        Some(Signature { parameters, ..Signature::default() })
+    }
+
+    fn untyped(&mut self, index: usize) -> Option<Signature> {
+        let at = self.at.clone().key("args").index(index);
+        let message = format!("nothing tells the type of argument {} of {:?}", index + 1, self.route.to.method);
+        let learns = self.service.registry.is_some();
+        let finding = match learns {
+            true => Finding::warning(Code::UNTYPED_ARGUMENT, at, message + " yet; the route answers 503 until then"),
+            false => Finding::error(Code::UNTYPED_ARGUMENT, at, message),
+        };
+        let help = format!(
+            "write {{ from: {}, type: string }}, or describe the method under methods of service {:?}",
+            self.route.args.get(index).map(|arg| arg.from.to_string()).unwrap_or_default(),
+            self.service.name
+        );
+        self.findings.push(finding.help(help));
+        None
+    }
+
+    /// Chooses by the number of arguments, then by the types that they say.
+    fn by_arguments(&mut self, overloads: &[&MethodContract]) -> Option<Signature> {
+        let args = &self.route.args;
+        let counted: Vec<_> = overloads.iter().filter(|method| method.parameters.len() == args.len()).collect();
+        let says = |method: &MethodContract| {
+            method.parameters.iter().zip(args).all(|(parameter, arg)| {
+                arg.type_name.as_deref().is_none_or(|text| type_name(text).erased() == parameter.type_name.erased())
+            })
+        };
+        let fitting: Vec<_> = counted.iter().filter(|method| says(method)).collect();
+        match (&*fitting, &*counted) {
+            ([method], _) => {
+                let full = method.parameters.iter().zip(args).map(|(parameter, arg)| match &arg.type_name {
+                    Some(text) => type_name(text),
+                    None => parameter.type_name.clone(),
+                });
+                Some(of(method, full.collect()))
+            }
+            ([], []) => self.wrong_count(overloads),
+            ([], _) => self.no_such_overload(overloads),
+            _ => self.ambiguous(overloads),
+        }
+    }
+
+    fn wrong_count(&mut self, overloads: &[&MethodContract]) -> Option<Signature> {
+        let (name, given) = (&self.route.to.method, self.route.args.len());
+        let message = format!("{name:?} does not take {given} arguments");
+        self.mismatch(Code::ARGUMENT_TYPES, message, overloads)
+    }
+
+    fn no_such_overload(&mut self, overloads: &[&MethodContract]) -> Option<Signature> {
+        let message = format!("no {:?} takes arguments of these types", self.route.to.method);
+        self.mismatch(Code::ARGUMENT_TYPES, message, overloads)
+    }
+
+    fn ambiguous(&mut self, overloads: &[&MethodContract]) -> Option<Signature> {
+        let message = format!("several methods {:?} take {} arguments", self.route.to.method, self.route.args.len());
+        self.mismatch(Code::ARGUMENT_TYPES, message + "; to.params must say which is meant", overloads)
+    }
+
+    /// What the configuration contradicts itself in is an error; what providers publish may change and is not.
+    fn mismatch(&mut self, code: Code, message: String, overloads: &[&MethodContract]) -> Option<Signature> {
+        let at = self.at.clone().key("to").key("method");
+        let list: Vec<String> = overloads.iter().map(|method| shown(method)).collect();
+        let help = format!("there is {}", list.join(", "));
+        let written = !self.service.methods.is_empty() && self.service.methods.contains_key(&self.route.to.method);
+        let finding = match written {
+            true => Finding::error(code, at, message),
+            false => Finding::warning(code, at, message),
+        };
+        self.findings.push(finding.help(help));
+        None
+    }
+
+    /// What the route says of the result wins; a future is its value.
+    fn with_returns(&self, mut signature: Signature) -> Signature {
+        if let Some(text) = &self.route.to.returns {
+            signature.returns = Some(type_name(text));
+        }
+        if let Some(future) = &signature.returns
+            && &*future.name == "java.util.concurrent.CompletableFuture"
+            && future.dimensions == 0
+        {
+            signature.returns = future.arguments.first().cloned();
+        }
+        signature
+    }
+}
+
+fn same(method: &MethodContract, params: &[TypeName]) -> bool {
+    method.parameters.len() == params.len()
+        && method.parameters.iter().zip(params).all(|(have, want)| have.type_name.erased() == want.erased())
+}
+
+fn of(method: &MethodContract, parameters: Vec<TypeName>) -> Signature {
+    Signature {
+        parameters,
+        returns: Some(method.returns.clone()),
+        idempotent: method.idempotent,
+        timeout: method.timeout,
+        retries: method.retries,
+        one_way: method.one_way,
+    }
+}
+
+fn shown(method: &MethodContract) -> String {
+    let parameters: Vec<String> = method.parameters.iter().map(|parameter| parameter.type_name.to_string()).collect();
+    format!("{}({})", method.name, parameters.join(", "))
+}
