@@ -60,55 +60,55 @@ const fn status(code: u16) -> StatusCode {
 
 reasons! {
     /// The request line is not `METHOD target HTTP/1.x`.
-    RequestLine = "YM0501" 400 "request_line" "The request line is malformed.",
+    RequestLine = "YM0601" 400 "request_line" "The request line is malformed.",
     /// A method that HTTP does not know, or knows and we do not serve.
-    UnknownMethod = "YM0502" 501 "unknown_method" "The method is not supported.",
+    UnknownMethod = "YM0602" 501 "unknown_method" "The method is not supported.",
     /// CONNECT and TRACE.
-    ForbiddenMethod = "YM0503" 405 "forbidden_method" "CONNECT and TRACE are not served here.",
+    ForbiddenMethod = "YM0603" 405 "forbidden_method" "CONNECT and TRACE are not served here.",
     /// A protocol version other than 1.0, 1.1 and 2.
-    Version = "YM0504" 505 "version" "The protocol version is not supported.",
+    Version = "YM0604" 505 "version" "The protocol version is not supported.",
     /// A target longer than the limit.
-    UriTooLong = "YM0505" 414 "uri_too_long" "The request target is too long.",
+    UriTooLong = "YM0605" 414 "uri_too_long" "The request target is too long.",
     /// A target that is no path, no absolute URI, or holds bytes that must be escaped.
-    Target = "YM0506" 400 "target" "The request target is malformed.",
+    Target = "YM0606" 400 "target" "The request target is malformed.",
     /// A path that has no canonical form.
-    Path = "YM0507" 400 "path" "The path holds an escape, a separator or a dot segment that is not allowed.",
+    Path = "YM0607" 400 "path" "The path holds an escape, a separator or a dot segment that is not allowed.",
     /// A broken escape in the query or too many pairs.
-    Query = "YM0508" 400 "query" "The query holds a broken escape or too many pairs.",
+    Query = "YM0608" 400 "query" "The query holds a broken escape or too many pairs.",
     /// No Host, two Hosts, or a Host that is no authority.
-    Host = "YM0509" 400 "host" "Exactly one valid Host is required.",
+    Host = "YM0609" 400 "host" "Exactly one valid Host is required.",
     /// The target's authority and Host name different hosts.
-    HostMismatch = "YM0510" 400 "host_mismatch" "The request target and Host disagree.",
+    HostMismatch = "YM0610" 400 "host_mismatch" "The request target and Host disagree.",
     /// A field line that is not `name: value` with CR LF, folded lines included.
-    Header = "YM0511" 400 "header" "A header field is malformed.",
+    Header = "YM0611" 400 "header" "A header field is malformed.",
     /// An underscore in a field name: many applications read it as a dash.
-    HeaderUnderscore = "YM0512" 400 "header_underscore" "A header field name holds an underscore.",
+    HeaderUnderscore = "YM0612" 400 "header_underscore" "A header field name holds an underscore.",
     /// More field bytes or more fields than the limit.
-    HeadersTooLarge = "YM0513" 431 "headers_too_large" "The header fields are too large or too many.",
+    HeadersTooLarge = "YM0613" 431 "headers_too_large" "The header fields are too large or too many.",
     /// A line that ends without CR.
-    BareLineFeed = "YM0514" 400 "bare_line_feed" "Lines end with CR LF.",
+    BareLineFeed = "YM0614" 400 "bare_line_feed" "Lines end with CR LF.",
     /// A malformed, repeated or contradicted Content-Length.
-    ContentLength = "YM0515" 400 "content_length" "Content-Length is malformed, repeated or contradicted.",
+    ContentLength = "YM0615" 400 "content_length" "Content-Length is malformed, repeated or contradicted.",
     /// A Transfer-Encoding that is not exactly one `chunked`.
-    TransferEncoding = "YM0516" 400 "transfer_encoding" "Transfer-Encoding may only be one \"chunked\", and only in HTTP/1.1.",
+    TransferEncoding = "YM0616" 400 "transfer_encoding" "Transfer-Encoding may only be one \"chunked\", and only in HTTP/1.1.",
     /// A transfer coding that we do not decode.
-    UnknownCoding = "YM0517" 501 "unknown_coding" "The transfer coding is not supported.",
+    UnknownCoding = "YM0617" 501 "unknown_coding" "The transfer coding is not supported.",
     /// An expectation other than `100-continue`.
-    Expectation = "YM0518" 417 "expectation" "The expectation is not supported.",
+    Expectation = "YM0618" 417 "expectation" "The expectation is not supported.",
     /// A body larger than allowed, announced or counted.
-    BodyTooLarge = "YM0519" 413 "body_too_large" "The body is too large.",
+    BodyTooLarge = "YM0619" 413 "body_too_large" "The body is too large.",
     /// Broken chunk framing or trailers.
-    Chunk = "YM0520" 400 "chunk" "The chunked body is malformed.",
+    Chunk = "YM0620" 400 "chunk" "The chunked body is malformed.",
     /// The connection ended inside the head or the body.
-    Incomplete = "YM0521" 400 "incomplete" "The request ended early.",
+    Incomplete = "YM0621" 400 "incomplete" "The request ended early.",
     /// The head took too long.
-    HeaderTimeout = "YM0522" 408 "header_timeout" "The header fields took too long to arrive.",
+    HeaderTimeout = "YM0622" 408 "header_timeout" "The header fields took too long to arrive.",
     /// The body came too slowly.
-    BodyTimeout = "YM0523" 408 "body_timeout" "The body arrives too slowly.",
+    BodyTimeout = "YM0623" 408 "body_timeout" "The body arrives too slowly.",
     /// Too many requests are under way, or too many bodies are held.
-    Overloaded = "YM0524" 503 "overloaded" "Too much is under way; try again.",
+    Overloaded = "YM0624" 503 "overloaded" "Too much is under way; try again.",
     /// The handler panicked. The fault is ours.
-    Panic = "YM0525" 500 "panic" "The gateway failed to answer this request.",
+    Panic = "YM0625" 500 "panic" "The gateway failed to answer this request.",
 }
 
 impl Rejection {

@@ -1,0 +1,156 @@
+//! HTTP/2: the same rules as HTTP/1, and a connection that many streams share.
+
+use std::{future::Future, time::Duration};
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full};
+use hyper::{body::Incoming, client::conn::http2};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::{net::TcpStream, task::JoinSet};
+use yumen_server::{config::Http2Limits, listener::HttpLimits};
+
+use crate::front::Front;
+
+type Sender = http2::SendRequest<Full<Bytes>>;
+
+fn block_on<F: Future>(future: F) -> F::Output {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}
+
+async fn connect(front: &Front) -> Sender {
+    let socket = TcpStream::connect(front.address).await.unwrap();
+    let (sender, connection) = http2::handshake(TokioExecutor::new(), TokioIo::new(socket)).await.unwrap();
+    tokio::spawn(connection);
+    sender
+}
+
+fn request(target: &str) -> http::request::Builder {
+    Request::builder().uri(target)
+}
+
+async fn send(sender: &mut Sender, request: http::request::Builder, body: &'static [u8]) -> Response<Incoming> {
+    sender.ready().await.unwrap();
+    sender.send_request(request.body(Full::from(body)).unwrap()).await.unwrap()
+}
+
+async fn json(response: Response<Incoming>) -> serde_json::Value {
+    serde_json::from_slice(&response.collect().await.unwrap().to_bytes()).unwrap()
+}
+
+#[test]
+fn a_request_is_seen_as_over_http1() {
+    let front = Front::start();
+    block_on(async {
+        let mut sender = connect(&front).await;
+        let asked = request("http://a/x/../y%61?q=1")
+            .header("cookie", "a=1")
+            .header("cookie", "b=2")
+            .header("x-forwarded-for", "9.9.9.9");
+        let seen = json(send(&mut sender, asked, b"").await).await;
+        assert_eq!((&seen["path"], &seen["query"], &seen["host"]), (&"/ya".into(), &"q=1".into(), &"a".into()));
+        assert_eq!(seen["client"], "127.0.0.1");
+        assert_eq!(seen["fields"], serde_json::json!(["cookie: a=1; b=2"]));
+        let seen = json(send(&mut sender, request("http://a/").method("POST"), b"hello").await).await;
+        assert_eq!(seen["body"], 5);
+    });
+}
+
+#[test]
+fn what_is_refused_over_http1_is_refused_here_and_the_connection_lives_on() {
+    let front = Front::start();
+    let many = (0..101).fold(request("http://a/"), |request, index| request.header(format!("x-{index}"), "a"));
+    let long = format!("http://a/{}", "a".repeat(9000));
+    block_on(async {
+        let mut sender = connect(&front).await;
+        for (name, asked, status) in [
+            ("escaped slash", request("http://a/%2f"), 400),
+            ("above the root", request("http://a/../x"), 400),
+            ("broken escape in the query", request("http://a/?%"), 400),
+            ("two hosts", request("http://a/").header("host", "b"), 400),
+            ("equal hosts", request("http://a/").header("host", "a"), 200),
+            ("underscore", request("http://a/").header("x_a", "b"), 400),
+            ("many fields", many, 431),
+            ("long target", request(&long), 414),
+            ("TRACE", request("http://a/").method("TRACE"), 405),
+            ("unknown method", request("http://a/").method("BREW"), 501),
+            ("expectation", request("http://a/").header("expect", "x"), 417),
+            ("panic", request("http://a/panic"), 500),
+            ("body over the route's limit", request("http://a/limit/3").method("POST"), 413),
+        ] {
+            let answer = send(&mut sender, asked, b"hello").await;
+            assert_eq!(answer.status(), status, "{name}");
+        }
+        assert_eq!(send(&mut sender, request("http://a/"), b"").await.status(), StatusCode::OK);
+    });
+    assert_eq!(front.metric("yumen_connections_http2_total"), 1.0);
+}
+
+#[test]
+fn streams_do_not_wait_for_each_other() {
+    let front = Front::start();
+    block_on(async {
+        let mut sender = connect(&front).await;
+        let slow = send(&mut sender.clone(), request("http://a/wait/400"), b"").await;
+        let started = std::time::Instant::now();
+        for _ in 0..20 {
+            assert_eq!(send(&mut sender, request("http://a/"), b"").await.status(), 200);
+        }
+        assert!(started.elapsed() < Duration::from_millis(350));
+        drop(slow);
+        let mut all = JoinSet::new();
+        for _ in 0..200 {
+            let mut sender = sender.clone();
+            all.spawn(async move { send(&mut sender, request("http://a/wait/5"), b"").await.status() });
+        }
+        while let Some(status) = all.join_next().await {
+            assert_eq!(status.unwrap(), 200);
+        }
+    });
+}
+
+#[test]
+fn a_large_answer_comes_whole_and_in_order() {
+    let front = Front::start();
+    block_on(async {
+        let mut sender = connect(&front).await;
+        for kib in [1, 16, 17, 64, 65, 1000, 5000] {
+            let answer = send(&mut sender, request(&format!("http://a/big/{kib}")), b"").await;
+            assert_eq!(answer.headers()["content-length"], (kib << 10).to_string());
+            assert_eq!(answer.collect().await.unwrap().to_bytes().len(), kib << 10);
+        }
+    });
+}
+
+#[test]
+fn an_idle_connection_is_closed_by_goaway() {
+    let limits = HttpLimits { idle: Duration::from_millis(300), ..HttpLimits::default() };
+    let front = Front::with(limits);
+    block_on(async {
+        let socket = TcpStream::connect(front.address).await.unwrap();
+        let (mut sender, connection) = http2::handshake(TokioExecutor::new(), TokioIo::new(socket)).await.unwrap();
+        let connection = tokio::spawn(connection);
+        assert_eq!(send(&mut sender, request("http://a/"), b"").await.status(), 200);
+        let ended = tokio::time::timeout(Duration::from_secs(5), connection).await;
+        assert!(ended.unwrap().unwrap().is_ok(), "it must be told, not cut off");
+    });
+}
+
+#[test]
+fn streams_beyond_the_limit_wait() {
+    let http2 = Http2Limits { streams: 4, ..Http2Limits::default() };
+    let front = Front::with(HttpLimits { http2, ..HttpLimits::default() });
+    block_on(async {
+        let mut sender = connect(&front).await;
+        // The first answer brings the settings.
+        assert_eq!(send(&mut sender, request("http://a/"), b"").await.status(), 200);
+        let mut all = JoinSet::new();
+        for _ in 0..40 {
+            let mut sender = sender.clone();
+            all.spawn(async move { send(&mut sender, request("http://a/wait/5"), b"").await.status() });
+        }
+        while let Some(status) = all.join_next().await {
+            assert_eq!(status.unwrap(), 200);
+        }
+    });
+}
