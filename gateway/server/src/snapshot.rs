@@ -146,6 +146,11 @@ impl Views {
         Self { published, pool, current }
     }
 
+    /// Replies that came to this worker after their call had given up.
+    pub fn late_replies(&self) -> u64 {
+        self.pool.strays().late
+    }
+
     /// The view for a request that starts now.
     pub fn current(&mut self) -> Rc<View> {
         let newest = self.published.load();

@@ -157,7 +157,7 @@ pub(super) fn method_allowed(method: &Method) -> Result<(), Reason> {
 fn problem(reason: Reason) -> String {
     let status = reason.status();
     format!(
-        "{{\"type\":\"https://yumen-gateway.github.io/errors/{code}\",\"title\":\"{title}\",\"status\":{number},\
+        "{{\"type\":\"urn:yumen:error:{code}\",\"title\":\"{title}\",\"status\":{number},\
          \"detail\":{detail},\"code\":\"{code}\"}}",
         code = reason.code(),
         title = status.canonical_reason().unwrap_or("Error"),

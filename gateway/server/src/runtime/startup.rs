@@ -26,7 +26,11 @@ use crate::{
     listener::{Acceptor, Caps, Drain, HttpLimits, Reason, descriptor_share},
     snapshot::Snapshot,
     status::{Readiness, Status},
-    telemetry::{access_log::AccessLog, log::Log, metric::Metrics},
+    telemetry::{
+        access_log::AccessLog,
+        log::Log,
+        metric::{Counter, Metrics},
+    },
 };
 
 /// What a gateway is started with.
@@ -140,7 +144,12 @@ impl House {
         let limits: Vec<_> = limits.into_iter().map(|limits| Arc::new(ArcSwap::from_pointee(limits))).collect();
         let ports: Vec<_> =
             limits.iter().map(|limits| Port { limits: limits.clone(), metrics: metrics.listener.clone() }).collect();
-        let supplies = Supplies { published: published.clone(), drain: drain.clone(), access_log: access_log.clone() };
+        let supplies = Supplies {
+            published: published.clone(),
+            drain: drain.clone(),
+            access_log: access_log.clone(),
+            late_replies: late_replies(&metrics),
+        };
         let workers: io::Result<Vec<_>> = (0..workers).map(|index| Worker::start(index, &ports, &supplies)).collect();
         let workers = workers.map_err(StartError::Thread)?;
         for (port, acceptor) in acceptors.into_iter().enumerate() {
@@ -218,4 +227,13 @@ pub(super) fn configure_logs(config: &Config, access_log: &AccessLog, log: Optio
     if let Some(log) = log {
         log.set_level(config.telemetry.level);
     }
+}
+
+fn late_replies(metrics: &Metrics) -> Arc<Counter> {
+    let late = Arc::new(Counter::default());
+    let shown = Arc::clone(&late);
+    metrics.counter("yumen_upstream_late_replies", "Replies that came after their call had given up.", move || {
+        shown.get()
+    });
+    late
 }

@@ -1,6 +1,6 @@
 //! One worker: a thread with a runtime of its own, its client connections, its references. Nothing of it is shared.
 
-use std::{cell::RefCell, io, rc::Rc, sync::Arc, thread};
+use std::{cell::RefCell, io, rc::Rc, sync::Arc, thread, time::Duration};
 
 use arc_swap::ArcSwap;
 use futures_util::future::join_all;
@@ -10,7 +10,10 @@ use crate::{
     listener::{Accepted, Drain, HttpLimits, HttpServer, WorkerHandle},
     pipeline::{self, Station},
     snapshot::{Snapshot, Views},
-    telemetry::{access_log::AccessLog, metric::ListenerMetrics},
+    telemetry::{
+        access_log::AccessLog,
+        metric::{Counter, ListenerMetrics},
+    },
 };
 
 /// What every worker is given.
@@ -22,6 +25,8 @@ pub(super) struct Supplies {
     pub(super) drain: Drain,
     /// Where lines about requests go.
     pub(super) access_log: AccessLog,
+    /// Replies that came after their call had given up.
+    pub(super) late_replies: Arc<Counter>,
 }
 
 /// One port, as each worker serves it.
@@ -75,9 +80,21 @@ async fn serve(index: usize, ports: Vec<(Port, UnboundedReceiver<Accepted>)>, su
         };
         HttpServer::new(port.limits, supplies.drain.clone(), port.metrics, Rc::clone(&log), handler).run(queue)
     });
-    let flushing = async { log.flush_forever().await };
     tokio::select! {
         _ = join_all(servers) => (),
-        () = flushing => (),
+        () = log.flush_forever() => (),
+        () = tell_late_replies(&views, &supplies.late_replies) => (),
+    }
+}
+
+/// Adds what this worker's connections counted to the process' number, now and then, for ever.
+async fn tell_late_replies(views: &RefCell<Views>, total: &Counter) {
+    let mut tick = tokio::time::interval(Duration::from_secs(1));
+    let mut told = 0;
+    loop {
+        tick.tick().await;
+        let late = views.borrow().late_replies();
+        total.add(late - told);
+        told = late;
     }
 }

@@ -173,8 +173,6 @@ pub struct ServiceMetrics {
     name: Box<str>,
     /// Calls that failed for good, by kind.
     errors: Labelled,
-    /// Replies that came after their call had given up.
-    pub late_replies: Counter,
 }
 
 impl ServiceMetrics {
@@ -273,7 +271,7 @@ impl Metrics {
     pub fn service(&self, name: &str) -> Arc<ServiceMetrics> {
         let make = || {
             let errors = Labelled::new(ERROR_KINDS);
-            Arc::new(ServiceMetrics { name: name.into(), errors, late_replies: Counter::default() })
+            Arc::new(ServiceMetrics { name: name.into(), errors })
         };
         Arc::clone(lock(&self.tables.services).entry(name.into()).or_insert_with(make))
     }

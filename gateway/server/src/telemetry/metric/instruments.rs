@@ -90,17 +90,6 @@ fn services(meter: &Meter, tables: &Arc<Tables>) {
             }
         }
     });
-    let late = Arc::clone(tables);
-    counter(
-        meter,
-        "yumen_upstream_late_replies",
-        "Replies that came after their call had given up.",
-        move |observer| {
-            for service in lock(&late.services).values() {
-                observer.observe(service.late_replies.get(), &[KeyValue::new("service", service.name.to_string())]);
-            }
-        },
-    );
 }
 
 pub(super) fn counter(
