@@ -7,13 +7,14 @@
 mod check;
 mod explain;
 mod output;
+mod route;
 mod schema;
 
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::config::{Code, Override, Sources};
+use crate::config::{Override, Sources};
 
 /// The configuration cannot be used.
 pub const EXIT_INVALID: u8 = 3;
@@ -112,8 +113,7 @@ pub enum Command {
     /// Explain an error code, such as YM0107; without one, list them all.
     Explain {
         /// The code.
-        #[arg(value_parser = code)]
-        code: Option<Code>,
+        code: Option<String>,
     },
     /// Print the version and how this binary was built.
     Version,
@@ -165,10 +165,6 @@ pub struct ExplainArgs {
     pub headers: Vec<(String, String)>,
 }
 
-fn code(text: &str) -> Result<Code, String> {
-    Code::parse(text).ok_or_else(|| "there is no such code; `yumen explain` lists them".to_owned())
-}
-
 fn header(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once(':').ok_or("write NAME: VALUE")?;
     Ok((name.trim().to_ascii_lowercase(), value.trim().to_owned()))
@@ -177,10 +173,11 @@ fn header(text: &str) -> Result<(String, String), String> {
 /// Carries out every command that needs no running gateway. `None`: the command is for the roof.
 pub fn carry_out(cli: &Cli) -> Option<ExitCode> {
     match &cli.command {
-        Command::Run | Command::Demo(_) | Command::Route(_) => None,
+        Command::Run | Command::Demo(_) => None,
+        Command::Route(RouteCommand::Explain(args)) => Some(route::run(&cli.global, args)),
         Command::Check(args) => Some(check::run(&cli.global, args)),
         Command::Schema => Some(schema::run()),
-        Command::Explain { code } => Some(explain::run(*code, cli.global.output)),
+        Command::Explain { code } => Some(explain::run(code.as_deref(), cli.global.output)),
         Command::Version => Some(output::print(&format!("yumen {}\n", env!("CARGO_PKG_VERSION")))),
     }
 }

@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use serde_json::Value;
 use yumen_server::config::{Code, Format, Loaded, Override, Paint, Severity, Sources, load, render, schema_text};
 
 fn samples() -> Vec<PathBuf> {
@@ -173,7 +174,10 @@ fn values_are_taken_from_variables_and_files_by_type_and_never_pasted() {
     sources.environment.insert("VERSION".into(), "1.0\", x: [".into());
     let config = loaded(&sources).config;
     assert_eq!(config.listeners[0].bind.port(), 81);
-    assert_eq!((config.services[0].retries, config.services[0].timeout.as_secs()), (7, 3));
+    assert_eq!(
+        (config.services[0].retries, config.services[0].timeout.map(|timeout| timeout.as_secs())),
+        (Some(7), Some(3))
+    );
     assert_eq!(config.services[0].version.as_deref(), Some("1.0\", x: ["));
 }
 
@@ -232,7 +236,7 @@ fn findings_as_json_have_code_path_place_and_help() {
     let text = BASE.replace("method: get ", "methd: get ");
     let findings = load(&Sources::text("yumen.yaml", text)).unwrap_err();
     let json = render(&findings.list, &findings.document, Format::Json, Paint::Plain);
-    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let json: Value = serde_json::from_str(&json).unwrap();
     let first = &json["findings"][0];
     assert_eq!(first["code"], "YM0031");
     assert_eq!(first["path"], "routes.get-user.to.methd");
@@ -309,4 +313,89 @@ fn the_kept_schema_is_the_one_that_the_model_gives() {
         fs::write(&kept, schema_text()).unwrap();
     }
     assert_eq!(fs::read_to_string(kept).unwrap(), schema_text(), "run: yumen schema > config/schema.json");
+}
+
+#[test]
+fn the_schema_accepts_every_sample_and_refuses_what_the_loader_refuses() {
+    let schema: Value = serde_json::from_str(&schema_text()).unwrap();
+    for sample in samples() {
+        let value: Value = serde_saphyr::from_str(&fs::read_to_string(&sample).unwrap()).unwrap();
+        if let Err(why) = accepts(&schema, &schema, &value) {
+            panic!("{}: {why}", sample.display());
+        }
+    }
+    for (good, bad) in [
+        ("name: get-user", "nam: get-user"),
+        ("version: 1", "version: 2"),
+        ("name: web", "name: [web]"),
+        ("path.id]", "5]"),
+        ("services:", "service:"),
+    ] {
+        let value: Value = serde_saphyr::from_str(&BASE.replace(good, bad)).unwrap();
+        assert!(accepts(&schema, &schema, &value).is_err(), "{bad} passes");
+    }
+}
+
+/// As much of JSON Schema as ours uses, save patterns of texts.
+fn accepts(root: &Value, schema: &Value, value: &Value) -> Result<(), String> {
+    if let Some(target) = schema["$ref"].as_str() {
+        accepts(root, &root["$defs"][target.trim_start_matches("#/$defs/")], value)?;
+    }
+    for one in ["anyOf", "oneOf"] {
+        let Some(choices) = schema[one].as_array() else { continue };
+        let tried: Vec<_> = choices.iter().map(|choice| accepts(root, choice, value)).collect();
+        if tried.iter().all(Result::is_err) {
+            return Err(format!("{value} fits none of {tried:?}"));
+        }
+    }
+    if schema["not"].is_object() && accepts(root, &schema["not"], value).is_ok() {
+        return Err(format!("{value} must not fit {}", schema["not"]));
+    }
+    let types: Vec<&str> = match &schema["type"] {
+        Value::String(one) => vec![one],
+        Value::Array(many) => many.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    };
+    if !types.is_empty() && !types.iter().any(|name| is_a(name, value)) {
+        return Err(format!("{value} is no {types:?}"));
+    }
+    if !schema["const"].is_null() && schema["const"] != *value {
+        return Err(format!("{value} is not {}", schema["const"]));
+    }
+    if schema["enum"].as_array().is_some_and(|words| !words.contains(value)) {
+        return Err(format!("{value} is none of {}", schema["enum"]));
+    }
+    value.as_array().into_iter().flatten().try_for_each(|item| accepts(root, &schema["items"], item))?;
+    value.as_object().map_or(Ok(()), |members| accepts_members(root, schema, members))
+}
+
+fn accepts_members(root: &Value, schema: &Value, members: &serde_json::Map<String, Value>) -> Result<(), String> {
+    for key in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        if !members.contains_key(key) {
+            return Err(format!("{key} is missing"));
+        }
+    }
+    for (key, member) in members {
+        let patterns = schema["patternProperties"].as_object();
+        let own = patterns.is_some_and(|patterns| patterns.contains_key("^x-")) && key.starts_with("x-");
+        match (schema["properties"].get(key), &schema["additionalProperties"]) {
+            (Some(known), _) => accepts(root, known, member).map_err(|why| format!("{key}: {why}"))?,
+            (None, Value::Bool(false)) if !own => return Err(format!("{key} is unknown")),
+            (None, others @ Value::Object(_)) => accepts(root, others, member)?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn is_a(name: &str, value: &Value) -> bool {
+    match name {
+        "object" => value.is_object(),
+        "array" => value.is_array(),
+        "string" => value.is_string(),
+        "boolean" => value.is_boolean(),
+        "integer" => value.is_u64() || value.is_i64(),
+        "number" => value.is_number(),
+        _ => value.is_null(),
+    }
 }

@@ -6,10 +6,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{CheckArgs, EXIT_INVALID, Global, Output, output};
-use crate::config::{Code, Document, Finding, Findings, Loaded, Paint, Severity, load, render};
+use super::{CheckArgs, EXIT_INVALID, Global, Output, output, route};
+use crate::config::{Code, Config, Document, Finding, Findings, Loaded, Paint, Severity, load, render};
 
-/// Codes that say the text itself could not be read.
+/// The last code that says the text itself could not be read.
 const LAST_SYNTAX_CODE: Code = Code::INCLUDE_MATCHES_NOTHING;
 
 /// Checks and prints; 3 when the configuration cannot be used.
@@ -18,15 +18,11 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> ExitCode {
     let sources = global.sources();
     let report = Report::of(load(&sources));
     let paint = global.paint(&sources);
-    let findings = render(&report.findings, &report.document, global.format(), paint);
     let mut text = String::new();
     if global.output == Output::Text && !global.quiet {
-        report.phases(&mut text, paint);
-        if !report.findings.is_empty() {
-            text.push('\n');
-        }
+        report.phases.iter().for_each(|phase| phase.line(&mut text, paint));
     }
-    text.push_str(&findings);
+    text.push_str(&render(&report.findings, &report.document, global.format(), paint));
     if global.output == Output::Text {
         report.verdict(&mut text, started.elapsed(), global.quiet);
     }
@@ -35,78 +31,102 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> ExitCode {
     if refused { ExitCode::from(EXIT_INVALID) } else { printed }
 }
 
+/// One step of the check and how it went.
+struct Phase {
+    name: &'static str,
+    worst: Option<Severity>,
+    text: String,
+}
+
+impl Phase {
+    fn of<'a>(name: &'static str, findings: impl IntoIterator<Item = &'a Finding>, text: String) -> Self {
+        Self { name, worst: findings.into_iter().map(|finding| finding.severity).min(), text }
+    }
+
+    fn line(&self, out: &mut String, paint: Paint) {
+        let (word, colour) = match self.worst {
+            None => ("ok", "32"),
+            Some(Severity::Warning) => ("warn", "33"),
+            Some(Severity::Error) => ("error", "31"),
+        };
+        let word = paint.wrap(colour, &format!("{word:<5}"));
+        let line = format!("  {:<12} {word} {}", self.name, self.text);
+        let _ = writeln!(out, "{}", line.trim_end());
+    }
+}
+
 /// What was found, and what was read.
 struct Report {
+    phases: Vec<Phase>,
     findings: Vec<Finding>,
     document: Document,
-    /// `4 routes -> 2 services, 1 registry`, when it could be read.
-    summary: Option<String>,
 }
 
 impl Report {
+    /// A phase with an error is the last one.
     fn of(loaded: Result<Loaded, Findings>) -> Self {
-        match loaded {
-            Ok(Loaded { config, warnings, document, .. }) => {
-                let summary = format!(
-                    "{} -> {}, {}",
-                    counted(config.routes.len(), "route", "routes"),
-                    counted(config.services.len(), "service", "services"),
-                    counted(config.registries.len(), "registry", "registries"),
-                );
-                Self { findings: warnings, document, summary: Some(summary) }
-            }
-            Err(Findings { list, document }) => Self { findings: list, document, summary: None },
+        let (config, mut findings, document) = match loaded {
+            Ok(Loaded { config, warnings, document, .. }) => (Some(config), warnings, document),
+            Err(Findings { list, document }) => (None, list, document),
+        };
+        let (syntax, references): (Vec<_>, Vec<_>) =
+            findings.iter().partition(|finding| finding.code <= LAST_SYNTAX_CODE);
+        let mut phases = vec![Phase::of("syntax", syntax, document.lines())];
+        if phases[0].worst != Some(Severity::Error) {
+            let text = config.as_ref().map(summary).unwrap_or_default();
+            phases.push(Phase::of("references", references, text));
         }
+        if let Some(config) = &config {
+            let (_, plans, against) = route::compile(config);
+            let ready = plans.iter().flatten().count();
+            let refused = against.iter().any(|finding| finding.severity == Severity::Error);
+            let text = match plans.len() - ready {
+                0 => format!("{} ready", counted(ready, "route", "routes")),
+                _ if refused => format!("{ready} of {} ready", counted(plans.len(), "route", "routes")),
+                waiting => format!("{ready} ready, {waiting} waiting for the metadata centre"),
+            };
+            phases.push(Phase::of("contracts", &against, text));
+            findings.extend(against);
+        }
+        Self { phases, findings, document }
     }
 
     fn count(&self, severity: Severity) -> usize {
         self.findings.iter().filter(|finding| finding.severity == severity).count()
     }
 
-    /// One line a phase.
-    fn phases(&self, out: &mut String, paint: Paint) {
-        let (syntax, references): (Vec<_>, Vec<_>) =
-            self.findings.iter().partition(|finding| finding.code <= LAST_SYNTAX_CODE);
-        let lines = self.document.lines();
-        line(out, "syntax", worst(&syntax), &lines, paint);
-        if worst(&syntax) != Some(Severity::Error) {
-            line(out, "references", worst(&references), self.summary.as_deref().unwrap_or_default(), paint);
-        }
-    }
-
     fn verdict(&self, out: &mut String, took: Duration, quiet: bool) {
         let (errors, warnings) = (self.count(Severity::Error), self.count(Severity::Warning));
-        let mut counts = Vec::new();
-        if errors > 0 {
-            counts.push(counted(errors, "error", "errors"));
-        }
-        if warnings > 0 {
-            counts.push(counted(warnings, "warning", "warnings"));
-        }
+        let counts: Vec<String> = [(errors, "error", "errors"), (warnings, "warning", "warnings")]
+            .into_iter()
+            .filter(|(count, ..)| *count > 0)
+            .map(|(count, one, many)| counted(count, one, many))
+            .collect();
         let _ = match (errors, quiet) {
             (0, true) => Ok(()),
             (0, false) => {
                 let warnings = counts.first().map(|count| format!(", {count}")).unwrap_or_default();
-                writeln!(out, "config is valid{warnings} ({:.1} s)", took.as_secs_f64())
+                writeln!(out, "config is valid{warnings} ({})", in_words(took))
             }
             _ => writeln!(out, "{}. Nothing was applied.", counts.join(", ")),
         };
     }
 }
 
-fn worst(findings: &[&Finding]) -> Option<Severity> {
-    findings.iter().map(|finding| finding.severity).min()
+fn summary(config: &Config) -> String {
+    let (routes, services, registries) = (config.routes.len(), config.services.len(), config.registries.len());
+    let registries = match registries {
+        0 => String::new(),
+        some => format!(", {}", counted(some, "registry", "registries")),
+    };
+    format!("{} -> {}{registries}", counted(routes, "route", "routes"), counted(services, "service", "services"))
 }
 
-fn line(out: &mut String, phase: &str, worst: Option<Severity>, text: &str, paint: Paint) {
-    let (word, colour) = match worst {
-        None => ("ok", "32"),
-        Some(Severity::Warning) => ("warn", "33"),
-        Some(Severity::Error) => ("error", "31"),
-    };
-    let word = paint.wrap(colour, &format!("{word:<5}"));
-    let line = format!("  {phase:<12} {word} {text}");
-    let _ = writeln!(out, "{}", line.trim_end());
+fn in_words(took: Duration) -> String {
+    match took.as_millis() {
+        millis @ 0..100 => format!("{millis} ms"),
+        _ => format!("{:.1} s", took.as_secs_f64()),
+    }
 }
 
 fn counted(count: usize, one: &str, many: &str) -> String {

@@ -1,30 +1,79 @@
 //! `yumen explain YM0107`: what a code means and how to mend it.
 
-use std::process::ExitCode;
+use std::{io::Write, process::ExitCode};
 
 use serde_json::json;
 
 use super::{Output, output};
-use crate::config::{CODES, Code, CodeEntry};
+use crate::{config::CODES, listener::Reason};
+
+/// What is printed of one code.
+struct Explained {
+    code: String,
+    title: &'static str,
+    text: String,
+}
 
 /// Prints one code, or the list of all.
-pub(super) fn run(code: Option<Code>, format: Output) -> ExitCode {
-    let entries: Vec<&CodeEntry> = CODES.iter().filter(|entry| code.is_none_or(|code| entry.code == code)).collect();
-    let text = match (format, code) {
-        (Output::Json, _) => {
-            let list: Vec<_> = entries.iter().map(|entry| as_json(entry)).collect();
-            format!("{:#}\n", json!({ "codes": list }))
+pub(super) fn run(code: Option<&str>, format: Output) -> ExitCode {
+    let mut all = all();
+    if let Some(code) = code {
+        all.retain(|entry| entry.code.eq_ignore_ascii_case(code));
+        if all.is_empty() {
+            return unknown(code);
         }
-        (_, Some(_)) => entries.iter().map(|entry| long(entry)).collect(),
-        (_, None) => entries.iter().map(|entry| format!("{}  {}\n", entry.code, entry.title)).collect(),
-    };
-    output::print(&text)
+    }
+    output::print(&match (format, code) {
+        (Output::Json, _) => format!("{:#}\n", json!({ "codes": all.iter().map(Explained::json).collect::<Vec<_>>() })),
+        (_, Some(_)) => all.iter().map(Explained::long).collect(),
+        (_, None) => all.iter().map(|entry| format!("{}  {}\n", entry.code, entry.title)).collect(),
+    })
 }
 
-fn long(entry: &CodeEntry) -> String {
-    format!("{}: {}\n\n{}\n", entry.code, entry.title, entry.text)
+/// The configuration's codes and those of routed requests, then the listener's refusals.
+fn all() -> Vec<Explained> {
+    let ours = CODES.iter().map(|entry| Explained {
+        code: entry.code.to_string(),
+        title: entry.title,
+        text: entry.text.to_owned(),
+    });
+    let listener = Reason::ALL.iter().map(|reason| Explained {
+        code: reason.code().to_owned(),
+        title: reason.detail(),
+        text: format!(
+            "The listener answers {} before any route sees the request. Limits are keys under `limits` of the listener; \n\
+             rules of HTTP have no switch.",
+            reason.status().as_u16()
+        ),
+    });
+    ours.chain(listener).collect()
 }
 
-fn as_json(entry: &CodeEntry) -> serde_json::Value {
-    json!({ "code": entry.code.to_string(), "title": entry.title, "text": entry.text })
+fn unknown(code: &str) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "there is no code {code:?}; `yumen explain` lists them all");
+    ExitCode::from(2)
+}
+
+impl Explained {
+    fn long(&self) -> String {
+        format!("{}: {}\n\n{}\n", self.code, self.title, self.text)
+    }
+
+    fn json(&self) -> serde_json::Value {
+        json!({ "code": self.code, "title": self.title, "text": self.text })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_code_means_two_things() {
+        let mut codes: Vec<String> = all().into_iter().map(|entry| entry.code).collect();
+        let count = codes.len();
+        codes.sort();
+        codes.dedup();
+        assert_eq!(codes.len(), count);
+    }
 }

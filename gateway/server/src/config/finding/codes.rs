@@ -280,12 +280,34 @@ digits and fit their type; enums are written as their constants; dates in ISO 86
 405 METHOD_NOT_ALLOWED "A route takes this path, but not with this method."
 "The answer's Allow field lists the methods."
 
+410 CALL_FORBIDDEN "The call is not allowed."
+"The registry's rules or the provider refuse calls from this gateway, for example because of a missing token."
+
 413 BODY_TOO_LARGE "A request's body is too large."
 "The limit is the route's `body_limit`, or else the listener's `limits.request.body`."
+
+414 ARGUMENTS_TOO_LARGE "The arguments are larger than a provider takes."
+"The encoded call would be larger than `payload` of the service. Providers have the same limit (8 MiB by default), so
+raise both or send less."
 
 415 MEDIA_TYPE "A request's body has a media type that the route does not read."
 "Arguments from `body` need JSON, those from `form` application/x-www-form-urlencoded, those from `part`
 multipart/form-data."
+
+500 SERVICE_FAILED "The method threw an exception."
+"The provider's method threw, and the route's `errors` chose no other answer for that class. Message and class stay
+inside unless the route's own body tells them."
+
+502 BAD_GATEWAY "The provider's answer is an error or cannot be read."
+"The provider did not know the service or method, failed before the method ran, or answered with bytes that are no
+reply. The log names the provider and what it said."
+
+503 UNAVAILABLE "No provider can take the call."
+"The registry lists no provider for the service, none could be reached, all were busy, or the gateway does not know
+enough of the method yet. `yumen check` tells what the registries say."
+
+504 NO_ANSWER_IN_TIME "No provider answered in time."
+"The attempt's `timeout` (route, method or service) or the time for the whole request was over."
 }
 
 #[cfg(test)]

@@ -1,0 +1,94 @@
+//! `yumen route explain GET /users/7`: which route takes a request, and why the others do not.
+
+use std::process::ExitCode;
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use serde_json::json;
+
+use super::{EXIT_INVALID, ExplainArgs, Global, Output, output};
+use crate::{
+    bridge::Plan,
+    config::{Config, ConfigPath, Finding, Loaded, Part, Severity, load, render},
+    listener::CanonicalPath,
+    route::{Asked, RouteTable, explain},
+};
+
+/// Explains one request by the configuration alone: nothing is dialled and nothing is sent.
+pub(super) fn run(global: &Global, args: &ExplainArgs) -> ExitCode {
+    let sources = global.sources();
+    let Loaded { config, document, .. } = match load(&sources) {
+        Ok(loaded) => loaded,
+        Err(findings) => {
+            let text = render(&findings.list, &findings.document, global.format(), global.paint(&sources));
+            output::print(&text);
+            return ExitCode::from(EXIT_INVALID);
+        }
+    };
+    let request = match Request::of(args) {
+        Ok(request) => request,
+        Err(why) => return refuse(global, &why),
+    };
+    let (table, plans, _) = compile(&config);
+    let check = |route: usize, captures: &[&str]| plans.get(route)?.as_ref()?.check_path(captures);
+    let explanation = explain(&config.routes, &table, &request.asked(), &check);
+    let place = |at: &ConfigPath| document.position_of(at, Part::Value);
+    output::print(&match global.output {
+        Output::Json => format!("{:#}\n", explanation.to_json(&place)),
+        Output::Text | Output::Github => explanation.to_text(&place),
+    })
+}
+
+/// Routes and their plans by the configuration alone, with what they have against each other.
+pub(super) fn compile(config: &Config) -> (RouteTable, Vec<Option<Plan>>, Vec<Finding>) {
+    let mut findings = Vec::new();
+    let table = RouteTable::build(&config.routes, &mut findings);
+    let plans = config.routes.iter().enumerate().map(|(index, route)| {
+        let (_, service) = config.service(&route.to.service)?;
+        let mut against = Vec::new();
+        let plan = Plan::build(route, index, service, None, &mut against);
+        // What the metadata centre may still tell is no fault of the file.
+        let learns = service.registry.is_some() && service.methods.is_empty();
+        findings.extend(against.into_iter().filter(|finding| !learns || finding.severity == Severity::Error));
+        plan
+    });
+    let plans = plans.collect();
+    (table, plans, findings)
+}
+
+/// The listener would refuse the request before any route sees it.
+fn refuse(global: &Global, why: &str) -> ExitCode {
+    output::print(&match global.output {
+        Output::Json => format!("{:#}\n", json!({ "routes": [], "outcome": why })),
+        Output::Text | Output::Github => format!("{why}\n"),
+    })
+}
+
+/// What of the command line a route is asked by.
+struct Request {
+    method: Method,
+    path: String,
+    headers: HeaderMap,
+}
+
+impl Request {
+    fn of(args: &ExplainArgs) -> Result<Self, String> {
+        let upper = args.method.to_ascii_uppercase();
+        let method = Method::from_bytes(upper.as_bytes()).map_err(|_| format!("{upper:?} is not an HTTP method"))?;
+        let raw = args.path.split(['?', '#']).next().unwrap_or_default();
+        let path = CanonicalPath::text_of(raw).map_err(|reason| {
+            format!("the listener answers {} to the path {raw:?}: {}", reason.status().as_u16(), reason.detail())
+        })?;
+        let mut headers = HeaderMap::new();
+        for (name, value) in &args.headers {
+            let name = HeaderName::try_from(name).map_err(|_| format!("{name:?} is not a header field"))?;
+            let value = HeaderValue::try_from(value).map_err(|_| format!("{value:?} cannot be a header's value"))?;
+            headers.append(name, value);
+        }
+        Ok(Self { method, path, headers })
+    }
+
+    fn asked(&self) -> Asked<'_> {
+        let host = self.headers.get(http::header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+        Asked { method: &self.method, host, path: &self.path, headers: &self.headers }
+    }
+}

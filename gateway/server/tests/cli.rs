@@ -1,0 +1,120 @@
+//! The `yumen` command as a user runs it: what it prints, and its exit codes.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should say so and stop")]
+
+use std::{
+    path::Path,
+    process::{Command, Output},
+};
+
+/// Runs `yumen` in the folder of the samples, with a clean environment.
+fn yumen(arguments: &[&str]) -> Output {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_yumen"));
+    command.current_dir(folder).env_clear().args(arguments).output().unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Exit code and stdout.
+fn answer(arguments: &[&str]) -> (Option<i32>, String) {
+    let output = yumen(arguments);
+    (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+#[test]
+fn a_good_file_is_told_phase_by_phase() {
+    let (code, text) = answer(&["check", "-c", "minimal.yaml", "--offline"]);
+    let (phases, verdict) = text.rsplit_once("config is valid (").unwrap();
+    assert_eq!(
+        phases,
+        "  syntax       ok    minimal.yaml, 10 lines\n\
+         \x20 references   ok    1 route -> 1 service\n\
+         \x20 contracts    ok    1 route ready\n"
+    );
+    assert!(verdict.ends_with("s)\n"), "{verdict}");
+    assert_eq!(code, Some(0));
+}
+
+#[test]
+fn a_bad_file_is_exit_code_3_and_tells_where() {
+    let bad = ["-c", "minimal.yaml", "--set", "routes.get-user.to.service=user", "--offline"];
+    let (code, text) = answer(&[&["check"][..], &bad].concat());
+    assert_eq!(code, Some(3));
+    assert!(text.contains("error[YM0105]") && text.contains("did you mean \"users\"?"), "{text}");
+    assert!(text.ends_with("1 error. Nothing was applied.\n"), "{text}");
+
+    let (code, text) = answer(&[&["check", "-o", "json"][..], &bad].concat());
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((code, json["findings"][0]["code"].as_str()), (Some(3), Some("YM0105")));
+
+    let (code, text) = answer(&[&["check", "-q"][..], &bad].concat());
+    assert!(code == Some(3) && text.starts_with("error["), "{text}");
+}
+
+#[test]
+fn a_route_against_its_contract_is_told_like_any_other_fault() {
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/examples/static-endpoints.yaml");
+    let text = std::fs::read_to_string(sample).unwrap().replace("default: OPEN", "default: CLOSED");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("yumen.yaml");
+    std::fs::write(&file, text).unwrap();
+    let (code, text) = answer(&["check", "--offline", "-c", file.to_str().unwrap()]);
+    assert!(text.contains("  contracts    error 2 of 3 routes ready"), "{text}");
+    assert!(text.contains("error[YM0201]") && text.contains("yumen.yaml:40:") && text.contains("CLOSED"), "{text}");
+    assert_eq!(code, Some(3));
+}
+
+#[test]
+fn warnings_are_exit_code_0_unless_denied() {
+    let warn = ["check", "-c", "minimal.yaml", "--offline", "--set", "services.users.group=${GROUP}"];
+    let (code, text) = answer(&warn);
+    assert!(
+        code == Some(0) && text.contains("warning[YM0025]") && text.contains("config is valid, 1 warning"),
+        "{text}"
+    );
+    assert_eq!(answer(&[&warn[..], &["--deny-warnings"]].concat()).0, Some(3));
+}
+
+#[test]
+fn colours_come_only_when_asked_for_or_on_a_terminal() {
+    assert!(!answer(&["check", "-c", "minimal.yaml", "--offline"]).1.contains('\x1b'));
+    assert!(answer(&["check", "-c", "minimal.yaml", "--offline", "--color", "always"]).1.contains("\x1b[32mok"));
+}
+
+#[test]
+fn a_missing_file_is_exit_code_3_and_wrong_usage_2() {
+    assert_eq!(answer(&["check", "-c", "none.yaml"]).0, Some(3));
+    assert_eq!(answer(&["check", "--no-such-flag"]).0, Some(2));
+    assert_eq!(answer(&["check", "--set", "no-equals-sign"]).0, Some(2));
+    assert_eq!(answer(&["explain", "YM9999"]).0, Some(2));
+}
+
+#[test]
+fn a_code_is_explained_and_all_are_listed() {
+    let (code, text) = answer(&["explain", "ym0107"]);
+    assert!(code == Some(0) && text.starts_with("YM0107: A route calls a method"), "{text}");
+    let (_, list) = answer(&["explain"]);
+    assert!(list.lines().count() > 80 && list.contains("\nYM0031  "), "{list}");
+}
+
+#[test]
+fn a_request_is_explained_by_the_routes() {
+    let (code, text) = answer(&["route", "explain", "GET", "/users/abc", "-c", "minimal.yaml"]);
+    assert_eq!(code, Some(0));
+    assert_eq!(
+        text,
+        "  get-user   GET  /users/{id}   400   path.id: \"abc\" is not a long   minimal.yaml:10:12\n\
+         get-user takes it and answers 400.\n"
+    );
+    let (_, text) = answer(&["route", "explain", "get", "/users?x=1", "-c", "minimal.yaml"]);
+    assert!(text.contains("path has 1 missing segment") && text.contains("no route matches."), "{text}");
+    let host = ["route", "explain", "GET", "/users", "-c", "yumen.yaml", "-H", "host: api.example.com"];
+    let (_, text) = answer(&[&host[..], &["-H", "X-Version: 2"]].concat());
+    assert!(text.ends_with("find-users takes it.\n"), "{text}");
+    let (_, json) = answer(&["route", "explain", "GET", "/%zz", "-c", "minimal.yaml", "-o", "json"]);
+    assert!(json.contains("the listener answers 400"), "{json}");
+}
+
+#[test]
+fn the_schema_is_printed_as_it_is_kept() {
+    let kept = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/schema.json"));
+    assert_eq!(answer(&["schema"]).1, kept.unwrap_or_default());
+}
