@@ -111,18 +111,18 @@ struct RouteShard {
 }
 
 /// A request under way. Dropped without [`Started::end`], its client went away.
-pub struct Started {
-    route: Arc<RouteMetrics>,
+pub struct Started<'a> {
+    route: &'a RouteMetrics,
     shard: usize,
     ended: bool,
 }
 
 impl RouteMetrics {
     /// A request begins on a worker. `worker` is the worker's index; no two workers may use the same.
-    pub fn begin(self: &Arc<Self>, worker: usize) -> Started {
+    pub fn begin(&self, worker: usize) -> Started<'_> {
         let shard = worker % self.shards.len();
         self.shards[shard].started.bump(1);
-        Started { route: Arc::clone(self), shard, ended: false }
+        Started { route: self, shard, ended: false }
     }
 
     /// Requests that ended, by first digit of the status; index 0: the client went away.
@@ -149,7 +149,7 @@ impl fmt::Debug for RouteMetrics {
     }
 }
 
-impl Started {
+impl Started<'_> {
     /// The request was answered.
     pub fn end(mut self, status: StatusCode, elapsed: Duration) {
         self.ended = true;
@@ -159,7 +159,7 @@ impl Started {
     }
 }
 
-impl Drop for Started {
+impl Drop for Started<'_> {
     fn drop(&mut self) {
         if !self.ended {
             self.route.shards[self.shard].ended[0].bump(1);
