@@ -127,3 +127,35 @@ async fn a_server_that_is_back_after_a_long_time_is_found_soon() {
     state(&world.registry, RegistryState::Connected).await;
     assert!(back.elapsed() < Duration::from_secs(5), "found after {:?}", back.elapsed());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_change_is_missed_however_the_server_fails() {
+    const ROUNDS: u16 = 6;
+    let mut world = World::start().await;
+    let mut follower = world.subscribe(SERVICE);
+    let peer = Peer::lasting(&world.zookeeper).await;
+    for round in 0..ROUNDS {
+        let listed = peer.provide(3000 + round, "").await;
+        match round % 3 {
+            0 => {
+                world.zookeeper.kill();
+                world.zookeeper.restart().await;
+            }
+            1 => {
+                world.zookeeper.pause();
+                tokio::time::sleep(Duration::from_millis(700)).await;
+                world.zookeeper.resume();
+            }
+            _ => {
+                world.zookeeper.pause();
+                tokio::time::sleep(Duration::from_secs(4)).await;
+                world.zookeeper.resume();
+            }
+        }
+        let peer = Peer::lasting(&world.zookeeper).await;
+        peer.provide(4000 + round, "").await;
+        peer.remove(&listed).await;
+        let expected: Vec<u16> = (4000..=4000 + round).collect();
+        until_live(&mut follower, &expected).await;
+    }
+}

@@ -64,7 +64,7 @@ async fn a_malformed_node_is_skipped_and_the_others_are_kept() {
     let peer = world.peer().await;
     peer.provide(1001, "").await;
     for node in ["nonsense", "dubbo%3A%2F%2Fh%3A99999%2Fx", "%ff%fe", "dubbo%3A%2F%2F%3A1%2F"] {
-        peer.ephemeral(&format!("/dubbo/{SERVICE}/providers/{node}")).await;
+        peer.make(&format!("/dubbo/{SERVICE}/providers/{node}")).await;
     }
     let tri = "tri://127.0.0.1:1003/com.acme.Depot?interface=com.acme.Depot";
     peer.list("providers", tri).await;
@@ -113,7 +113,7 @@ async fn an_interface_with_a_nested_name_and_another_root_are_found() {
     let peer = world.peer().await;
     let url = "dubbo://127.0.0.1:1001/a.Outer$Nested?interface=a.Outer$Nested";
     let node = yumen_dubbo::url::DubboUrl::parse(url).unwrap().encoded();
-    peer.ephemeral(&format!("/acme/a.Outer%24Nested/providers/{node}")).await;
+    peer.make(&format!("/acme/a.Outer%24Nested/providers/{node}")).await;
     until_live(&mut world.subscribe("a.Outer$Nested"), &[1001]).await;
 }
 

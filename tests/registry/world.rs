@@ -45,7 +45,7 @@ impl World {
         Self { registry: ZooKeeperRegistry::open(options), zookeeper }
     }
 
-    /// Another client, to play providers with; its ephemeral nodes go with it.
+    /// Another client, to play providers with; its nodes go with it.
     pub(crate) async fn peer(&self) -> Peer {
         Peer::connect(&self.zookeeper).await
     }
@@ -56,12 +56,17 @@ impl World {
 }
 
 /// A client that writes what providers write.
-pub(crate) struct Peer(pub(crate) Client);
+pub(crate) struct Peer(pub(crate) Client, CreateMode);
 
 impl Peer {
     pub(crate) async fn connect(zookeeper: &ZooKeeper) -> Self {
         let connector = Client::connector().with_session_timeout(Duration::from_secs(20));
-        Self(connector.connect(&zookeeper.address()).await.unwrap())
+        Self(connector.connect(&zookeeper.address()).await.unwrap(), CreateMode::Ephemeral)
+    }
+
+    /// A client whose nodes stay whatever becomes of it, as those of a provider with `dynamic=false`.
+    pub(crate) async fn lasting(zookeeper: &ZooKeeper) -> Self {
+        Self(Self::connect(zookeeper).await.0, CreateMode::Persistent)
     }
 
     /// Lists a provider of [`SERVICE`] on a port of this machine; `more` are further parameters.
@@ -69,16 +74,15 @@ impl Peer {
         self.list("providers", &provider(port, more)).await
     }
 
-    /// Makes an ephemeral node of a category and returns its path.
+    /// Makes a node of a category, ephemeral unless this is a lasting peer, and returns its path.
     pub(crate) async fn list(&self, category: &str, url: &str) -> String {
         let node = DubboUrl::parse(url).unwrap().encoded();
-        self.ephemeral(&format!("/dubbo/{SERVICE}/{category}/{node}")).await
+        self.make(&format!("/dubbo/{SERVICE}/{category}/{node}")).await
     }
 
-    pub(crate) async fn ephemeral(&self, path: &str) -> String {
+    pub(crate) async fn make(&self, path: &str) -> String {
         self.folder(path.rsplit_once('/').unwrap().0).await;
-        let ephemeral = CreateMode::Ephemeral.with_acls(Acls::anyone_all());
-        self.0.create(path, b"127.0.0.1", &ephemeral).await.unwrap();
+        self.0.create(path, b"127.0.0.1", &self.1.with_acls(Acls::anyone_all())).await.unwrap();
         path.to_owned()
     }
 

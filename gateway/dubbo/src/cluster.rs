@@ -64,7 +64,7 @@ impl Selector {
             }
         }
         let chosen = self.choose(&candidates, call)?;
-        if chosen.is_available() {
+        if chosen.is_ready() {
             return Some(chosen);
         }
         let (up, down): (Vec<_>, Vec<_>) =

@@ -9,7 +9,7 @@
 //! A provider that cannot be reached leaves the list until a recheck reaches it. When all are out, all are listed:
 //! trying is better than refusing without having asked.
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, Ref, RefCell};
 use std::collections::HashMap;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
@@ -28,28 +28,43 @@ use crate::reply::Reply;
 const RECHECK_EVERY: Duration = Duration::from_millis(if cfg!(test) { 10 } else { 1000 });
 /// Dead endpoints looked at in one recheck.
 const RECHECK_AT_ONCE: usize = 10;
+/// How long the weights of a list hold in which someone warms up, in milliseconds: they change by percents a second.
+const WEIGHTS_HOLD_MS: u64 = 1000;
+/// A time at which every provider has long been warm.
+const ALL_WARM_MS: u64 = u64::MAX - WEIGHTS_HOLD_MS;
 
 /// Makes the invoker of a provider.
 pub type Refer = Box<dyn Fn(&Arc<Provider>) -> Rc<dyn Invoker>>;
 
-/// A provider with the invoker that reaches it.
+/// A provider with the invoker that reaches it, made when first called: a list of ten thousand costs no more than its
+/// pointers.
 pub struct Member {
     /// Who it is.
     pub provider: Arc<Provider>,
-    invoker: Rc<dyn Invoker>,
+    invoker: OnceCell<Rc<dyn Invoker>>,
+    refer: Rc<Refer>,
     dead: Cell<bool>,
 }
 
 impl Member {
-    /// A member that is taken for alive.
-    pub fn new(provider: Arc<Provider>, invoker: Rc<dyn Invoker>) -> Self {
-        Self { provider, invoker, dead: Cell::new(false) }
+    fn new(provider: Arc<Provider>, refer: Rc<Refer>) -> Self {
+        Self { provider, invoker: OnceCell::new(), refer, dead: Cell::new(false) }
+    }
+
+    /// A member that is reached through `invoker`.
+    #[cfg(test)]
+    pub(crate) fn of(provider: Arc<Provider>, invoker: Rc<dyn Invoker>) -> Self {
+        Self::new(provider, Rc::new(Box::new(move |_| invoker.clone())))
+    }
+
+    fn invoker(&self) -> &Rc<dyn Invoker> {
+        self.invoker.get_or_init(|| (self.refer)(&self.provider))
     }
 
     /// Makes the call and counts it in the provider's statistics.
     pub async fn invoke(&self, call: &Invocation<'_>) -> Result<Reply, RpcError> {
         let counted = self.provider.stats.begin();
-        let outcome = self.invoker.invoke(call).await;
+        let outcome = self.invoker().invoke(call).await;
         match &outcome {
             Ok(_) => counted.answered(),
             Err(_) => counted.failed(),
@@ -58,8 +73,13 @@ impl Member {
     }
 
     /// Whether a call made now is expected to reach the provider.
+    pub fn is_ready(&self) -> bool {
+        self.invoker().is_available()
+    }
+
+    /// As [`Member::is_ready`], but nothing is made to find out: who was never called is expected to be there.
     pub fn is_available(&self) -> bool {
-        self.invoker.is_available()
+        self.invoker.get().is_none_or(|invoker| invoker.is_available())
     }
 }
 
@@ -71,7 +91,14 @@ pub struct Candidates {
     method_weights: bool,
     warm_at_ms: u64,
     warm: Cell<bool>,
-    cumulative: OnceCell<Vec<u64>>,
+    sums: RefCell<Sums>,
+}
+
+/// Sums of weights from the first provider to each, and how long they hold.
+#[derive(Default)]
+struct Sums {
+    until_ms: u64,
+    sums: Vec<u64>,
 }
 
 impl Candidates {
@@ -86,7 +113,7 @@ impl Candidates {
             method_weights: members.iter().any(|member| !member.provider.method_weights.is_empty()),
             warm_at_ms: members.iter().map(|member| warm_at(&member.provider)).max().unwrap_or(0),
             warm: Cell::new(false),
-            cumulative: OnceCell::new(),
+            sums: RefCell::default(),
             members,
         }
     }
@@ -119,22 +146,29 @@ impl Candidates {
         self.method_weights
     }
 
-    /// Sums of the warm weights from the first provider to each.
-    pub fn cumulative_weights(&self) -> &[u64] {
-        self.cumulative.get_or_init(|| {
-            let sums = self.members.iter().scan(0_u64, |sum, member| {
-                *sum += u64::from(member.provider.weight);
-                Some(*sum)
-            });
-            sums.collect()
-        })
+    /// Sums of the weights from the first provider to each: worked out once when all are warm, every second before.
+    pub fn cumulative_weights(&self, now_ms: fn() -> u64, weight: fn(&Provider, u64) -> u32) -> Ref<'_, Vec<u64>> {
+        let warm = self.is_warm(now_ms);
+        let now = if warm { ALL_WARM_MS } else { now_ms() };
+        let known = self.sums.borrow();
+        if !known.sums.is_empty() && (known.until_ms.saturating_sub(WEIGHTS_HOLD_MS)..known.until_ms).contains(&now) {
+            return Ref::map(known, |known| &known.sums);
+        }
+        drop(known);
+        let sums = self.members.iter().scan(0_u64, |sum, member| {
+            *sum += u64::from(weight(&member.provider, now));
+            Some(*sum)
+        });
+        let sums = Sums { until_ms: now.saturating_add(WEIGHTS_HOLD_MS), sums: sums.collect() };
+        self.sums.replace(sums);
+        Ref::map(self.sums.borrow(), |known| &known.sums)
     }
 }
 
 /// The live invokers of one service on one worker. Starts nothing before an endpoint is found dead.
 pub struct Directory {
     instances: Arc<ArcSwap<Instances>>,
-    refer: Refer,
+    refer: Rc<Refer>,
     state: RefCell<State>,
     me: Weak<Self>,
 }
@@ -152,7 +186,7 @@ impl Directory {
     pub fn new(instances: Arc<ArcSwap<Instances>>, refer: Refer) -> Rc<Self> {
         let (members, listed) = (Vec::new(), Rc::default());
         let state = State { seen: None, members, listed, rechecking: false, next_recheck: 0 };
-        Rc::new_cyclic(|me| Self { instances, refer, state: RefCell::new(state), me: me.clone() })
+        Rc::new_cyclic(|me| Self { instances, refer: Rc::new(refer), state: RefCell::new(state), me: me.clone() })
     }
 
     /// The providers a call may go to now: those not found dead, or all when all are.
@@ -189,10 +223,8 @@ impl Directory {
         let known: HashMap<*const Provider, Rc<Member>> =
             state.members.drain(..).map(|member| (Arc::as_ptr(&member.provider), member)).collect();
         let member = |provider: &Arc<Provider>| {
-            known.get(&Arc::as_ptr(provider)).cloned().unwrap_or_else(|| {
-                let invoker = (self.refer)(provider);
-                Rc::new(Member::new(provider.clone(), invoker))
-            })
+            let kept = known.get(&Arc::as_ptr(provider)).cloned();
+            kept.unwrap_or_else(|| Rc::new(Member::new(provider.clone(), self.refer.clone())))
         };
         state.members = now.providers.iter().map(member).collect();
         state.seen = Some(now);
@@ -234,7 +266,7 @@ async fn recheck(directory: Weak<Directory>) {
         if dead.is_empty() {
             return;
         }
-        let looks = dead.iter().map(|member| async move { (member, member.invoker.recheck().await) });
+        let looks = dead.iter().map(|member| async move { (member, member.invoker().recheck().await) });
         let looked = join_all(looks).await;
         let Some(directory) = directory.upgrade() else {
             return;

@@ -3,8 +3,8 @@
 //! | the list | the choice |
 //! |---|---|
 //! | all warm, weights equal | uniform: no clock, no weights |
-//! | all warm, weights differ | binary search in the sums kept with the list |
-//! | someone warms up, or a method has its own weights | one pass for the sum, one for the place |
+//! | weights differ, or someone warms up | binary search in the sums kept with the list, for a second while warming |
+//! | a method has its own weights | one pass for the sum, one for the place |
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -33,7 +33,8 @@ impl Random {
     fn by_weights(&self, candidates: &Candidates, method: &str) -> usize {
         let now = (self.now_ms)();
         let members = candidates.members();
-        let weights = || members.iter().map(|member| u64::from(weight(&member.provider, method, now)));
+        let weight = |provider: &Provider| u64::from(warmed(provider, provider.weight_of(method), now));
+        let weights = || members.iter().map(|member| weight(&member.provider));
         let total: u64 = weights().sum();
         if total == 0 {
             return fastrand::usize(..members.len());
@@ -54,13 +55,13 @@ impl LoadBalance for Random {
         if count < 2 {
             return count.checked_sub(1);
         }
-        if candidates.has_method_weights() || !candidates.is_warm(self.now_ms) {
+        if candidates.has_method_weights() {
             return Some(self.by_weights(candidates, &call.method.invoked_name));
         }
-        if candidates.has_equal_weights() {
+        if candidates.has_equal_weights() && candidates.is_warm(self.now_ms) {
             return Some(fastrand::usize(..count));
         }
-        let sums = candidates.cumulative_weights();
+        let sums = candidates.cumulative_weights(self.now_ms, |provider, now| warmed(provider, provider.weight, now));
         match sums.last() {
             Some(&total) if total > 0 => {
                 let offset = fastrand::u64(..total);
@@ -73,8 +74,7 @@ impl LoadBalance for Random {
 
 /// A provider's weight now. Warming up, it grows with the uptime from 1 to the full weight
 /// (dubbo `AbstractLoadBalance.calculateWarmupWeight`, in whole numbers).
-fn weight(provider: &Provider, method: &str, now_ms: u64) -> u32 {
-    let weight = provider.weight_of(method);
+fn warmed(provider: &Provider, weight: u32, now_ms: u64) -> u32 {
     let Some(start) = provider.timestamp_ms.filter(|_| weight > 0) else {
         return weight;
     };

@@ -16,7 +16,7 @@ const DRAWS: u32 = 40_000;
 fn candidates(parameters: &[&str]) -> Candidates {
     let member = |(at, parameters): (usize, &&str)| {
         let url = DubboUrl::parse(&format!("dubbo://h:{}/d.Svc?{parameters}", at + 1)).unwrap();
-        Rc::new(Member::new(Arc::new(Provider::new(url)), Scripted::new([])))
+        Rc::new(Member::of(Arc::new(Provider::new(url)), Scripted::new([])))
     };
     Candidates::new(parameters.iter().enumerate().map(member).collect())
 }
@@ -64,6 +64,19 @@ fn weights_that_are_all_zero_share_evenly() {
 fn a_fresh_provider_grows_with_its_uptime() {
     let (minute, hour) = (started(60_000), started(3_600_000));
     check(&[&minute, &hour], &[10.0, 100.0]);
+}
+
+#[test]
+fn the_share_of_a_list_grows_while_it_warms_and_then_stays() {
+    thread_local!(static CLOCK: std::cell::Cell<u64> = const { std::cell::Cell::new(NOW) });
+    let candidates = candidates(&[&format!("{}&warmup=100000", started(10_000)), "weight=100"]);
+    let weight = |provider: &Provider, now| warmed(provider, provider.weight, now);
+    for (later, expected) in [(0, 10), (500, 10), (1500, 11), (89_500, 99), (90_000, 100), (900_000, 100)] {
+        CLOCK.set(NOW + later);
+        let sums = candidates.cumulative_weights(|| CLOCK.get(), weight).clone();
+        assert_eq!(sums, [expected, expected + 100], "{later} ms later");
+    }
+    assert!(candidates.is_warm(|| panic!("a warm list asks no clock")));
 }
 
 #[test]
