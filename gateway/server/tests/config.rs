@@ -312,7 +312,7 @@ fn the_kept_schema_is_the_one_that_the_model_gives() {
     if std::env::var_os("BLESS").is_some() {
         fs::write(&kept, schema_text()).unwrap();
     }
-    assert_eq!(fs::read_to_string(kept).unwrap(), schema_text(), "run: yumen schema > config/schema.json");
+    assert!(fs::read_to_string(kept).unwrap() == schema_text(), "run: yumen schema > config/schema.json");
 }
 
 #[test]

@@ -172,7 +172,7 @@ mod tests {
         let mut keys = Vec::new();
         required_keys(&schema, &mut keys);
         assert!(keys.len() > 8);
-        for key in keys.iter().filter(|key| *key != "enum") {
+        for key in keys.iter().filter(|key| !matches!(key.as_str(), "enum" | "env" | "file")) {
             assert!(stand_in(key, Place::default()).is_some(), "no stand-in for {key}");
         }
     }

@@ -1,7 +1,7 @@
 //! JSON Schema of the file, for editors: generated from the model and its doc comments.
 
 use schemars::generate::SchemaSettings;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::model::Config;
 
@@ -14,35 +14,73 @@ pub fn schema_text() -> String {
         members.insert("title".to_owned(), json!("yumen.yaml"));
         members.insert("patternProperties".to_owned(), json!({ "^x-": true }));
     }
-    if let Some(definitions) = schema.get_mut("$defs").and_then(Value::as_object_mut) {
-        definitions.values_mut().for_each(allow_pointers);
-    }
-    allow_pointers(&mut schema);
+    let definitions = schema["$defs"].clone();
+    allow_pointers(&mut schema, &definitions);
+    schema["$defs"]["Pointer"] = pointer();
     format!("{schema:#}\n")
 }
 
-/// Lets every scalar property also be `{ env: NAME }` or `{ file: PATH }`, as the loader does.
-fn allow_pointers(definition: &mut Value) {
-    let Some(properties) = definition.get_mut("properties").and_then(Value::as_object_mut) else { return };
-    for property in properties.values_mut() {
-        if property.get("type").and_then(Value::as_str).is_some_and(|kind| kind != "array" && kind != "object") {
-            let description = property.as_object_mut().and_then(|members| members.remove("description"));
-            let default = property.as_object_mut().and_then(|members| members.remove("default"));
-            *property = json!({ "anyOf": [property.take(), pointer()] });
-            for (key, value) in [("description", description), ("default", default)] {
-                if let Some(value) = value {
-                    property[key] = value;
+/// Lets every single value also be `{ env: NAME }` or `{ file: PATH }`, as the loader does.
+fn allow_pointers(schema: &mut Value, definitions: &Value) {
+    match schema {
+        Value::Array(items) => items.iter_mut().for_each(|item| allow_pointers(item, definitions)),
+        Value::Object(members) => {
+            for (key, member) in members {
+                allow_pointers(member, definitions);
+                match (key.as_str(), &mut *member) {
+                    ("properties", Value::Object(properties)) => {
+                        properties.values_mut().for_each(|property| wrap(property, definitions));
+                    }
+                    ("items" | "additionalProperties", Value::Object(_)) => wrap(member, definitions),
+                    _ => {}
                 }
             }
         }
+        _ => {}
+    }
+}
+
+/// Adds the pointer to a schema of a single value; its description and default stay outside.
+fn wrap(schema: &mut Value, definitions: &Value) {
+    if !is_scalar(schema, definitions) || schema["$ref"] == "#/$defs/HeaderMatch" {
+        return;
+    }
+    let mut outer = Map::new();
+    if let Value::Object(members) = schema {
+        for key in ["description", "default"] {
+            outer.extend(members.remove(key).map(|value| (key.to_owned(), value)));
+        }
+    }
+    let inner = schema.take();
+    let pointer = json!({ "$ref": "#/$defs/Pointer" });
+    let choices = match inner["anyOf"].as_array() {
+        Some(choices) => choices.iter().cloned().chain([pointer]).collect(),
+        None => vec![inner, pointer],
+    };
+    outer.insert("anyOf".to_owned(), choices.into());
+    *schema = outer.into();
+}
+
+/// Whether only text, numbers, booleans and null fit the schema.
+fn is_scalar(schema: &Value, definitions: &Value) -> bool {
+    let of_all = |key: &str| schema[key].as_array().map(|list| list.iter().all(|one| is_scalar(one, definitions)));
+    if let Some(name) = schema["$ref"].as_str().and_then(|target| target.strip_prefix("#/$defs/")) {
+        return is_scalar(&definitions[name], definitions);
+    }
+    let single = |name: &Value| name.as_str().is_some_and(|name| name != "array" && name != "object");
+    match &schema["type"] {
+        Value::String(_) => single(&schema["type"]),
+        Value::Array(names) => names.iter().all(single),
+        _ => of_all("anyOf").or_else(|| of_all("oneOf")).unwrap_or(!schema["const"].is_null()),
     }
 }
 
 fn pointer() -> Value {
     json!({
+        "description": "A value from the environment or from a file.",
         "type": "object",
         "properties": { "env": { "type": "string" }, "file": { "type": "string" }, "default": {} },
         "additionalProperties": false,
-        "minProperties": 1,
+        "oneOf": [{ "required": ["env"] }, { "required": ["file"] }],
     })
 }

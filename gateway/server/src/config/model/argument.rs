@@ -40,6 +40,7 @@ impl From<Source> for ArgConfig {
 /// The long form as it is written.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "ArgumentLong")]
 struct LongForm {
     /// Where the value comes from: `path.NAME`, `query.NAME`, `header.NAME`, `cookie.NAME`, `body`, `body.FIELD`,
     /// `form.NAME`, `part.NAME`, `client.ip` or `request.id`.
