@@ -208,7 +208,7 @@ impl Conductor {
     }
 }
 
-/// Ready, and what is amiss all the same.
+/// Ready as long as one service has a provider, with what is amiss all the same.
 pub(super) fn readiness(subscriptions: &Subscriptions, config: &Config) -> Readiness {
     let mut amiss = Vec::new();
     let away = subscriptions.unreachable();
@@ -219,7 +219,11 @@ pub(super) fn readiness(subscriptions: &Subscriptions, config: &Config) -> Readi
     if !empty.is_empty() {
         amiss.push(format!("no provider of {}", empty.join(", ")));
     }
-    if amiss.is_empty() { Readiness::Ready } else { Readiness::Degraded(amiss.join("; ")) }
+    match amiss.join("; ") {
+        none if none.is_empty() => Readiness::Ready,
+        all if empty.len() == config.services.len() => Readiness::NotReady(all),
+        some => Readiness::Degraded(some),
+    }
 }
 
 /// Logs findings with their places.
