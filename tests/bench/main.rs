@@ -103,6 +103,7 @@ fn measure(plan: &Plan) -> Result<(), Box<dyn Error>> {
     }
     let mut rows = Vec::new();
     for scenario in Scenario::ALL {
+        proxy::agree(&proxies, scenario.path())?;
         for &connections in &plan.connections {
             rows.extend(interleaved(plan, &proxies, scenario, connections)?);
         }

@@ -65,15 +65,29 @@ impl Proxy {
 
 /// Whether a small call succeeds.
 fn answers(address: SocketAddr) -> bool {
-    let ask = || -> std::io::Result<bool> {
-        let mut stream = TcpStream::connect(address)?;
-        stream.set_read_timeout(Some(Duration::from_secs(2)))?;
-        stream.write_all(format!("GET /echo/a HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").as_bytes())?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer)?;
-        Ok(answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("\"a\""))
-    };
-    ask().unwrap_or(false)
+    fetch(address, "/echo/a").is_ok_and(|body| body == "\"a\"")
+}
+
+/// The body of a good answer.
+fn fetch(address: SocketAddr, path: &str) -> Result<String, Box<dyn Error>> {
+    let mut stream = TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(Duration::from_secs(2)))?;
+    stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").as_bytes())?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    match answer.split_once("\r\n\r\n") {
+        Some((head, body)) if head.starts_with("HTTP/1.1 200 ") => Ok(body.to_owned()),
+        _ => Err(format!("{path} at {address}: {answer}").into()),
+    }
+}
+
+/// Fails unless all `proxies` answer `path` with the same bytes: else they would not be doing the same work.
+pub fn agree(proxies: &[Proxy], path: &str) -> Result<(), Box<dyn Error>> {
+    let bodies = proxies.iter().map(|proxy| fetch(proxy.address, path)).collect::<Result<Vec<_>, _>>()?;
+    match bodies.windows(2).find(|pair| pair[0] != pair[1]) {
+        Some(pair) => Err(format!("{path} is answered differently:\n{}\n{}", pair[0], pair[1]).into()),
+        None => Ok(()),
+    }
 }
 
 fn free_address() -> std::io::Result<SocketAddr> {
