@@ -53,13 +53,7 @@ impl ReferenceOptions {
         }
     }
 
-    /// Limit of one attempt: the method's, the consumer's, the provider's, the default, in this order.
-    pub fn timeout_of(&self, method: &Method, provider: &Provider) -> Duration {
-        let consumer = method.timeout.or(self.timeout);
-        consumer.or_else(|| provider.timeout(&method.invoked_name)).unwrap_or(DEFAULT_TIMEOUT)
-    }
-
-    /// Attempts after the first, decided in the order of [`ReferenceOptions::timeout_of`].
+    /// Attempts after the first: the method's, the consumer's, the provider's, the default, in this order.
     pub fn retries_of(&self, method: &Method, provider: &Provider) -> u32 {
         let consumer = method.retries.or(self.retries);
         consumer.or_else(|| provider.retries(&method.invoked_name)).unwrap_or(DEFAULT_RETRIES)

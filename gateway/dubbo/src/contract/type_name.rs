@@ -11,7 +11,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use words::{WORDS, expand};
+use words::expand;
 
 mod words;
 
@@ -78,19 +78,9 @@ impl TypeName {
         if parser.at < text.len() { Err(parser.error("nothing more was expected")) } else { Ok(parsed) }
     }
 
-    /// The words and simple names that [`TypeName::parse`] knows beside primitives, for suggestions.
-    pub fn words() -> impl Iterator<Item = &'static str> {
-        PRIMITIVES.iter().map(|(word, _)| *word).chain(WORDS.iter().map(|(word, _)| *word)).chain(["bytes"])
-    }
-
     /// Whether this is a primitive, `void` included, and no array.
     pub fn is_primitive(&self) -> bool {
         self.dimensions == 0 && letter(&self.name).is_some()
-    }
-
-    /// Whether this is `void` or `java.lang.Void`.
-    pub fn is_void(&self) -> bool {
-        self.dimensions == 0 && matches!(&*self.name, "void" | "java.lang.Void")
     }
 
     /// Element type of an array.

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::words::WORDS;
 use super::*;
 
 #[track_caller]
