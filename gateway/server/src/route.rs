@@ -22,7 +22,7 @@ mod template;
 mod tree;
 
 use condition::Conditions;
-pub use explain::{Explanation, Row, Verdict, explain};
+pub use explain::{Explanation, PathCheck, Row, Verdict, explain};
 pub use template::{Captures, parameters};
 use template::{MAX_CAPTURES, Template};
 use tree::Tree;

@@ -29,6 +29,8 @@ pub(crate) struct Argument {
     pub(crate) node: NodeId,
     /// The request must carry it.
     pub(crate) required: bool,
+    /// What it carries must not be a JSON null: the route says `required: true`.
+    pub(crate) not_null: bool,
     /// Taken when the request does not carry it.
     pub(crate) default: Option<Preset>,
     /// Range of a number.
@@ -119,7 +121,7 @@ impl Argument {
     }
 
     fn json(&self, stretch: Stretch<'_>, encoder: &mut Encoder<'_, '_>) -> Result<(), Problem> {
-        if self.required && stretch.is_null() {
+        if self.not_null && stretch.is_null() {
             return Err(self.place.missing());
         }
         if self.bounds.is_some() {
@@ -157,7 +159,7 @@ impl Argument {
                 many.iter().for_each(|part| encoder.writer().binary(&part.bytes));
                 Ok(())
             }
-            (None, [one]) if !types.node(node).kind.from_text() => {
+            (None, [one]) if !types.node(node).kind.is_one_text() => {
                 let text = self.place.utf8(&one.bytes)?;
                 self.json(Stretch { text, depth: 0 }, encoder)
             }

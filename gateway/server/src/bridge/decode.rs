@@ -32,8 +32,8 @@ mod layout;
 mod object;
 pub(crate) mod scalar;
 
-pub(crate) use layout::{Classes, Layouts};
 use layout::Layout;
+pub(crate) use layout::{Classes, Layouts};
 
 /// Largest JSON text that is made of one reply, in bytes.
 const MAX_OUTPUT: usize = 64 << 20;
@@ -74,8 +74,7 @@ type Rendered<T = ()> = Result<T, Unrenderable>;
 /// Writes the reader's next value as JSON and appends it to `out`.
 pub(crate) fn render(types: &Types, rendering: &Rendering, reader: Reader<'_>, out: &mut Vec<u8>) -> Rendered {
     let known = rendering.layouts.load();
-    let mut decoder =
-        Decoder { types, rendering, known: &known, fresh: Vec::new(), reader, out, open: Vec::new() };
+    let mut decoder = Decoder { types, rendering, known: &known, fresh: Vec::new(), reader, out, open: Vec::new() };
     decoder.value(rendering.returns)
 }
 
@@ -135,7 +134,10 @@ impl<'r> Decoder<'_, 'r, '_> {
                 DateForm::Millis => scalar::integer(self.out, milliseconds),
             },
             Token::Binary(bytes) => scalar::base64(self.out, &bytes),
-            Token::List { len, id, .. } => return self.inside(id, |decoder| decoder.list(len, hint)),
+            Token::List { type_name, len, id } => {
+                let element = self.element(type_name.as_deref(), hint);
+                return self.inside(id, |decoder| decoder.list(len, element));
+            }
             Token::Map { id, .. } => return self.inside(id, |decoder| decoder.map(hint)),
             Token::Object { class, id } => return self.inside(id, |decoder| decoder.object(class, hint)),
             Token::Ref(id) => return self.reference(id, hint),
@@ -187,11 +189,16 @@ impl<'r> Decoder<'_, 'r, '_> {
         }
     }
 
-    fn list(&mut self, len: Option<u32>, hint: Option<NodeId>) -> Rendered {
-        let element = hint.and_then(|node| match &self.types.node(node).kind {
-            Kind::List(element, _) => Some(*element),
+    /// Type of a list's elements: as declared, or as the wire says for what it changes.
+    fn element(&self, type_name: Option<&str>, hint: Option<NodeId>) -> Option<NodeId> {
+        match hint.map(|node| &self.types.node(node).kind) {
+            Some(Kind::List(element, _)) => Some(*element),
+            _ if type_name == Some("[float") => Some(NodeId::FLOAT),
             _ => None,
-        });
+        }
+    }
+
+    fn list(&mut self, len: Option<u32>, element: Option<NodeId>) -> Rendered {
         self.out.push(b'[');
         match len {
             Some(len) => {

@@ -123,21 +123,19 @@ impl<'a> Scanner<'a> {
             return Err(self.error("a string was expected"));
         }
         self.at += 1;
-        let escaped = self.to_closing_quote()?;
+        let escaped = self.closing_quote()?;
         let raw = self.text.get(start..self.at).unwrap_or_default();
         if !escaped {
             return Ok(Cow::Borrowed(raw.get(1..raw.len() - 1).unwrap_or_default()));
         }
-        serde_json::from_str::<String>(raw)
-            .map(Cow::Owned)
-            .map_err(|error| SyntaxError {
-                at: start + error.column().saturating_sub(1),
-                what: "a string has a bad escape",
-            })
+        serde_json::from_str::<String>(raw).map(Cow::Owned).map_err(|error| SyntaxError {
+            at: start + error.column().saturating_sub(1),
+            what: "a string has a bad escape",
+        })
     }
 
     /// Moves behind the closing quote; says whether there was an escape.
-    fn to_closing_quote(&mut self) -> Scanned<bool> {
+    fn closing_quote(&mut self) -> Scanned<bool> {
         let mut escaped = false;
         loop {
             let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
@@ -153,10 +151,7 @@ impl<'a> Scanner<'a> {
                 }
                 Some(_) => return Err(self.error("a string has a control character")),
                 None => {
-                    return Err(SyntaxError {
-                        at: self.text.len(),
-                        what: "a string does not end",
-                    });
+                    return Err(SyntaxError { at: self.text.len(), what: "a string does not end" });
                 }
             }
         }
@@ -225,11 +220,7 @@ impl<'a> Scanner<'a> {
     /// Checks that nothing but white space is left.
     pub(crate) fn end(&mut self) -> Scanned<()> {
         self.space();
-        if self.at == self.text.len() {
-            Ok(())
-        } else {
-            Err(self.error("something follows the value"))
-        }
+        if self.at == self.text.len() { Ok(()) } else { Err(self.error("something follows the value")) }
     }
 
     fn open(&mut self, bracket: u8, what: &'static str) -> Scanned<Items> {
@@ -269,11 +260,7 @@ impl<'a> Scanner<'a> {
         while matches!(self.byte(), Some(b'0'..=b'9')) {
             self.at += 1;
         }
-        if self.at == start {
-            Err(self.error("a digit was expected"))
-        } else {
-            Ok(())
-        }
+        if self.at == start { Err(self.error("a digit was expected")) } else { Ok(()) }
     }
 
     fn word(&mut self, word: &'static str) -> Scanned<()> {
@@ -311,13 +298,7 @@ impl SyntaxError {
     pub(crate) fn describe(&self, text: &str) -> String {
         let before = text.get(..self.at.min(text.len())).unwrap_or(text);
         let line = before.matches('\n').count() + 1;
-        let column = before
-            .rsplit('\n')
-            .next()
-            .unwrap_or_default()
-            .chars()
-            .count()
-            + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
         format!("{} (line {line}, column {column})", self.what)
     }
 }
@@ -341,10 +322,7 @@ pub(crate) fn plain_prefix(bytes: &[u8]) -> usize {
         at += 8;
     }
     let tail = bytes.get(at..).unwrap_or_default();
-    at + tail
-        .iter()
-        .position(|&b| b < 0x20 || b == b'"' || b == b'\\')
-        .unwrap_or(tail.len())
+    at + tail.iter().position(|&b| b < 0x20 || b == b'"' || b == b'\\').unwrap_or(tail.len())
 }
 
 #[cfg(test)]

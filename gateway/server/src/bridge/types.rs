@@ -163,7 +163,8 @@ impl Types {
     /// The node.
     pub(crate) fn node(&self, id: NodeId) -> &Node {
         const NATURAL: &Node = &Node { kind: Kind::Natural, primitive: false };
-        self.nodes.get(id.0 as usize).unwrap_or(NATURAL)
+        const FLOAT: &Node = &Node { kind: Kind::Float, primitive: false };
+        self.nodes.get(id.0 as usize).unwrap_or(if id == NodeId::FLOAT { FLOAT } else { NATURAL })
     }
 
     /// The class, where there is one.
@@ -210,6 +211,8 @@ impl Types {
 impl NodeId {
     /// No node of any arena; it stands for a natural value.
     pub(crate) const NONE: Self = Self(u32::MAX);
+    /// A float, in every arena.
+    pub(crate) const FLOAT: Self = Self(u32::MAX - 1);
 }
 
 impl ClassId {
@@ -221,10 +224,8 @@ impl ClassId {
 
 impl Class {
     fn new(name: &str, fields: Vec<(Box<str>, NodeId)>) -> Self {
-        let fields: Vec<ClassField> = fields
-            .into_iter()
-            .map(|(name, node)| ClassField { encoded: encoded(&name), name, node })
-            .collect();
+        let fields: Vec<ClassField> =
+            fields.into_iter().map(|(name, node)| ClassField { encoded: encoded(&name), name, node }).collect();
         let mut by_name: Vec<u16> = (0..u16::try_from(fields.len()).unwrap_or(u16::MAX)).collect();
         by_name.sort_by_key(|&index| fields.get(usize::from(index)).map(|field| &field.name));
         Self { name: name.into(), head: [b"C", &*encoded(name)].concat().into(), fields, by_name }
@@ -262,12 +263,18 @@ impl Kind {
     pub(crate) fn is_number(&self) -> bool {
         matches!(
             self,
-            Self::Int(_) | Self::Long | Self::Float | Self::Double | Self::Decimal(_) | Self::BigInteger(_) | Self::Number
+            Self::Int(_)
+                | Self::Long
+                | Self::Float
+                | Self::Double
+                | Self::Decimal(_)
+                | Self::BigInteger(_)
+                | Self::Number
         )
     }
 
     /// Types that one piece of text can be.
-    pub(crate) fn from_text(&self) -> bool {
+    pub(crate) fn is_one_text(&self) -> bool {
         !matches!(self, Self::List(..) | Self::Map(_) | Self::Bean(_) | Self::Void)
     }
 

@@ -79,15 +79,8 @@ impl Allowed {
 
     /// The methods, GET with HEAD, in the order in which they are usually listed.
     pub(super) fn list(mut self) -> Option<String> {
-        const ORDER: [Method; 7] = [
-            Method::GET,
-            Method::HEAD,
-            Method::POST,
-            Method::PUT,
-            Method::PATCH,
-            Method::DELETE,
-            Method::OPTIONS,
-        ];
+        const ORDER: [Method; 7] =
+            [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
         if self.0.is_empty() {
             return None;
         }

@@ -55,17 +55,13 @@ pub enum Verdict {
 /// How far a route is from taking a request; the smallest is the nearest.
 type Distance = (usize, usize);
 
-/// Asks every route.
-///
-/// `check` tells, for the route that takes the request, the index of an argument that its path gives a wrong value, and the
+/// Looks at the captured values of the route that takes a request: the index of an argument that gets a wrong one, and the
 /// sentence about it.
+pub type PathCheck<'a> = dyn Fn(usize, &[&str]) -> Option<(usize, String)> + 'a;
+
+/// Asks every route; `check` is asked about the one that takes the request.
 #[must_use]
-pub fn explain(
-    routes: &[RouteConfig],
-    table: &RouteTable,
-    asked: &Asked<'_>,
-    check: &dyn Fn(usize, &[&str]) -> Option<(usize, String)>,
-) -> Explanation {
+pub fn explain(routes: &[RouteConfig], table: &RouteTable, asked: &Asked<'_>, check: &PathCheck<'_>) -> Explanation {
     let taken = match table.find(asked) {
         Found::Route(hit) => Some(hit),
         Found::NotAllowed { .. } | Found::Nothing => None,
@@ -188,7 +184,8 @@ fn path_reason(template: &str, path: &str) -> Option<(String, Distance)> {
         .filter(|(_, (segment, have))| matches!(segment, Segment::Literal(literal) if **literal != ***have))
         .map(|(index, _)| index)
         .collect();
-    let count = |count: usize, what: &str| format!("path has {count} {what} segment{}", if count == 1 { "" } else { "s" });
+    let count =
+        |count: usize, what: &str| format!("path has {count} {what} segment{}", if count == 1 { "" } else { "s" });
     let tail = matches!(wanted.last(), Some(Segment::Tail));
     let (reason, length) = match (have.len(), wanted.len()) {
         (have, wanted) if have > wanted && !tail => (Some(count(have - wanted, "extra")), have - wanted),
@@ -214,7 +211,8 @@ impl Explanation {
     /// A table and the outcome; `place` turns a path of the configuration into `file:line:column`.
     #[must_use]
     pub fn to_text(&self, place: &dyn Fn(&ConfigPath) -> String) -> String {
-        let width = |column: fn(&Row) -> &str| self.rows.iter().map(|row| column(row).chars().count()).max().unwrap_or(0);
+        let width =
+            |column: fn(&Row) -> &str| self.rows.iter().map(|row| column(row).chars().count()).max().unwrap_or(0);
         let (names, methods, paths) = (width(|row| &row.route), width(|row| &row.methods), width(|row| &row.path));
         let mut text = String::new();
         for row in &self.rows {

@@ -4,19 +4,25 @@ use http::header::{HeaderName, HeaderValue};
 use proptest::prelude::*;
 
 use super::*;
+use crate::config::OneOrMany;
 
-fn routes(yaml: &[(&str, &str, &str, Option<&str>, &[(&str, &str)])]) -> Vec<RouteConfig> {
-    yaml.iter()
+/// Name, methods, path, host, headers.
+type Written<'a> = (&'a str, &'a str, &'a str, Option<&'a str>, &'a [(&'a str, &'a str)]);
+
+fn routes(list: &[Written<'_>]) -> Vec<RouteConfig> {
+    list.iter()
         .map(|(name, methods, path, host, headers)| {
-            let methods: Vec<&str> = methods.split(',').filter(|method| !method.is_empty()).collect();
             let headers: serde_json::Map<_, _> =
                 headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
-            serde_json::from_value(serde_json::json!({
+            let mut route: RouteConfig = serde_json::from_value(serde_json::json!({
                 "name": name,
-                "match": { "method": methods, "path": path, "host": host, "headers": headers },
+                "match": { "path": path, "host": host, "headers": headers },
                 "to": { "service": "s", "method": "m" },
             }))
-            .unwrap()
+            .unwrap();
+            route.matches.methods =
+                OneOrMany(methods.split(',').filter(|method| !method.is_empty()).map(str::to_owned).collect());
+            route
         })
         .collect()
 }
@@ -27,7 +33,7 @@ struct World {
 }
 
 impl World {
-    fn new(list: &[(&str, &str, &str, Option<&str>, &[(&str, &str)])]) -> Self {
+    fn new(list: &[Written<'_>]) -> Self {
         let routes = routes(list);
         let mut findings = Vec::new();
         let table = RouteTable::build(&routes, &mut findings);
@@ -184,9 +190,10 @@ fn an_explanation_says_of_every_route_why_not() {
          get-user takes it and answers 400.\n"
     );
     assert!(told(Method::GET, "/users/7").ends_with("get-user takes it.\n"));
-    assert!(told(Method::DELETE, "/users").ends_with(
-        "no route matches. Nearest: search-users, because only its method differs.\n"
-    ));
+    assert!(
+        told(Method::DELETE, "/users")
+            .ends_with("no route matches. Nearest: search-users, because only its method differs.\n")
+    );
 }
 
 /// Templates and paths over a tiny alphabet, so that they meet.

@@ -74,7 +74,8 @@ impl Tree {
         if self.beside.is_empty() {
             return in_tree;
         }
-        let beside = self.beside.iter().find_map(|&index| Some((index, self.leaves.get(index)?.template.captures(path)?)));
+        let beside =
+            self.beside.iter().find_map(|&index| Some((index, self.leaves.get(index)?.template.captures(path)?)));
         match (in_tree, beside) {
             (Some(one), Some(other)) => Some(if one.0 < other.0 { one } else { other }),
             (one, other) => one.or(other),

@@ -34,6 +34,8 @@ pub(super) enum Shape {
     Members,
     /// The value of this one of its fields.
     Field(usize),
+    /// Whether the int in this one of its fields is not zero.
+    Flag(usize),
     /// The digits in this one of its fields.
     Digits(usize),
     /// The digits of a `BigInteger`.
@@ -57,7 +59,12 @@ pub(super) struct Slot {
 
 impl Layout {
     /// Works a layout out.
-    pub(super) fn build(definition: &ClassDefinition<'_>, hint: Option<NodeId>, types: &Types, classes: &Classes) -> Self {
+    pub(super) fn build(
+        definition: &ClassDefinition<'_>,
+        hint: Option<NodeId>,
+        types: &Types,
+        classes: &Classes,
+    ) -> Self {
         let names: Vec<_> = definition.fields().collect();
         let shape = shape(&definition.name, &names, hint.map(|node| &types.node(node).kind), classes);
         let class = declared_class(&definition.name, hint, types);
@@ -116,8 +123,10 @@ fn shape(class: &str, names: &[std::borrow::Cow<'_, str>], hint: Option<&Kind>, 
         _ if class.starts_with("java.") && names.len() == 1 => find(well_known::VALUE),
         _ => None,
     };
-    if let Some(index) = stands_for {
-        return Shape::Field(index);
+    match stands_for {
+        Some(index) if class == "java.util.concurrent.atomic.AtomicBoolean" => return Shape::Flag(index),
+        Some(index) => return Shape::Field(index),
+        None => {}
     }
     if find("stackTrace").is_some() && find("detailMessage").is_some() {
         return Shape::Throwable;
@@ -143,7 +152,9 @@ impl Classes {
             TypeDefinition::Enum { .. } => false,
         };
         let types = contracts.into_iter().flat_map(|contract| &contract.types);
-        Self { beans: types.filter(|(_, definition)| looks_like_enum(definition)).map(|(name, _)| name.clone()).collect() }
+        Self {
+            beans: types.filter(|(_, definition)| looks_like_enum(definition)).map(|(name, _)| name.clone()).collect(),
+        }
     }
 
     /// Whether a class with the one field `name` is an enum.

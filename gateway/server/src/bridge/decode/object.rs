@@ -35,6 +35,10 @@ impl<'p, 'r> Decoder<'p, 'r, '_> {
         match layout.shape {
             Shape::Members => self.members(&layout, class)?,
             Shape::Field(wanted) => self.only(&layout, wanted, |decoder, slot| decoder.value(slot.hint))?,
+            Shape::Flag(wanted) => self.only(&layout, wanted, |decoder, _| {
+                let flag = decoder.reader.read_bool()?;
+                decoder.token(Token::Bool(flag), None)
+            })?,
             Shape::Digits(wanted) => self.only(&layout, wanted, |decoder, _| decoder.digits())?,
             Shape::BigInteger => match read_big_integer(&mut self.reader, class)? {
                 Some(digits) => self.out.extend_from_slice(digits.as_bytes()),

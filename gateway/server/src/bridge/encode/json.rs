@@ -101,12 +101,7 @@ impl Encoder<'_, '_> {
     }
 
     /// Writes the members that are fields of the class; `before` is called before each value. Others are passed over.
-    fn members(
-        &mut self,
-        class: &Class,
-        scanner: &mut Scanner<'_>,
-        before: impl Fn(&mut Self, u16),
-    ) -> Encoded {
+    fn members(&mut self, class: &Class, scanner: &mut Scanner<'_>, before: impl Fn(&mut Self, u16)) -> Encoded {
         let mut seen = Seen::default();
         let mut strangers = Keys::default();
         let mut next = 0;
@@ -179,7 +174,7 @@ fn from_string(kind: &Kind) -> bool {
     match kind {
         Kind::Long | Kind::Decimal(_) | Kind::BigInteger(_) => true,
         Kind::Boolean | Kind::Int(_) | Kind::Float | Kind::Double | Kind::Number => false,
-        kind => kind.from_text(),
+        kind => kind.is_one_text(),
     }
 }
 

@@ -99,13 +99,13 @@ fn scalars_stand_as_hessian_lite_writes_them() {
     check("long", "15", "<ef>");
     check("Long", "\"9223372036854775807\"", "L<7f><ff><ff><ff><ff><ff><ff><ff>");
     check("Long", "null", "N");
-    check("double", "2", "]<02>".replace(']', "<5d>").as_str());
+    check("double", "2", "<5d><02>");
     check("float", "0.1", "D?<b9><99><99><a0><00><00><00>");
     check("char", "\"é\"", "<01><c3><a9>");
     check("char[]", "\"ab\"", "<02>ab");
     check("string", "\"😀\"", "<02><ed><a0><bd><ed><b8><80>");
     check("bytes", "\"AQID\"", "#<01><02><03>");
-    check("bytes", "\"_-8=\"", "<22><ff><ef>".replace("<22>", "\"").as_str());
+    check("bytes", "\"_-8=\"", "\"<ff><ef>");
     check("date", "60000", "K<00><00><00><01>");
     check("date", "\"1970-01-01T00:01:00.001Z\"", "J<00><00><00><00><00><00><ea>a");
     check("date", "\"1970-01-02 00:00:00\"", "K<00><00><05><a0>");
@@ -116,22 +116,18 @@ fn scalars_stand_as_hessian_lite_writes_them() {
 fn value_objects_define_their_class_before_the_argument() {
     check("decimal", "1.50", "C<14>java.math.BigDecimal<91><05>value`<04>1.50");
     check("decimal", "\"1E+3\"", "C<14>java.math.BigDecimal<91><05>value`<04>1E+3");
-    check(
-        "biginteger",
-        "-4294967296",
-        "C<14>java.math.BigInteger<92><06>signum<03>mag`<8f>r<04>[int<91><90>",
-    );
+    check("biginteger", "-4294967296", "C<14>java.math.BigInteger<92><06>signum<03>mag`<8f>r<04>[int<91><90>");
     check("a.Color", "\"RED\"", "C<07>a.Color<91><04>name`<03>RED");
     check(
         "localdate",
         "\"2024-01-31\"",
-        "C02com.alibaba.com.caucho.hessian.io.java8.LocalDateHandle<93><04>year<05>month<03>day`<cf><e8><91><af>",
+        "C07com.alibaba.com.caucho.hessian.io.java8.LocalDateHandle<93><04>year<05>month<03>day`<cf><e8><91><af>",
     );
     check("java.sql.Timestamp", "0", "C<12>java.sql.Timestamp<91><05>value`K<00><00><00><00>");
     check(
         "uuid",
         "\"123e4567-e89b-12d3-a456-426614174000\"",
-        "C<0e>java.util.UUID<91><05>value`0<24>123e4567-e89b-12d3-a456-426614174000".replace("<24>", "$").as_str(),
+        "C<0e>java.util.UUID<91><05>value`0$123e4567-e89b-12d3-a456-426614174000",
     );
 }
 
@@ -147,7 +143,11 @@ fn collections_are_typed_only_where_java_needs_it() {
     check("int[]", "[0,0,0,0,0,0,0,0]", "V<04>[int<98><90><90><90><90><90><90><90><90>");
     check("map<long,int>", "{\"7\":1}", "H<e7><91>Z");
     check("java.util.TreeMap<string,int>", "{\"a\":1}", "M<11>java.util.TreeMap<01>a<91>Z");
-    check("object", r#"{"a":[1,2.5,3000000000],"class":"x"}"#, "H<01>a{<91><5f><00><00><09><c4>L<00><00><00><00><b2><d0>^<00><05>classx<01>xZ".replace("classx<01>x", "class<01>x").as_str());
+    check(
+        "object",
+        r#"{"a":[1,2.5,3000000000],"class":"x"}"#,
+        "H<01>a{<91>_<00><00><09><c4>L<00><00><00><00><b2><d0>^<00><05>class<01>xZ",
+    );
 }
 
 #[test]
@@ -155,21 +155,13 @@ fn a_bean_writes_the_fields_that_are_there_in_their_order() {
     check("a.P", "{}", "C<03>a.P<90>`");
     check("a.P", r#"{"y":2,"x":1}"#, "C<03>a.P<92><01>y<01>x`<92><91>");
     check("a.P", r#"{"unknown":{"deep":[1]},"x":1}"#, "C<03>a.P<91><01>x`<91>");
-    check("a.Q", r#"{"x":1,"z":0}"#, "C<03>a.Q<92><01>x<01>z`<91><5b>");
+    check("a.Q", r#"{"x":1,"z":0}"#, "C<03>a.Q<92><01>x<01>z`<91>[");
 }
 
 #[test]
 fn nested_objects_number_their_definitions_by_completion() {
-    check(
-        "a.P",
-        r#"{"next":{"x":1},"x":2}"#,
-        "C<03>a.P<91><01>xC<03>a.P<92><04>next<01>xa`<91><92>",
-    );
-    check(
-        "a.P",
-        r#"{"next":{"next":{"next":null}}}"#,
-        "C<03>a.P<91><04>next```N",
-    );
+    check("a.P", r#"{"next":{"x":1},"x":2}"#, "C<03>a.P<91><01>xC<03>a.P<92><04>next<01>xa`<91><92>");
+    check("a.P", r#"{"next":{"next":{"next":null}}}"#, "C<03>a.P<91><04>next```N");
 }
 
 #[test]
@@ -192,17 +184,15 @@ fn more_than_sixteen_definitions_take_the_long_form() {
     let json = format!("[{}]", objects.join(","));
     let bytes = encode("list<a.P>", &json, Form::Typed).unwrap();
     let value = Value::read(&mut Reader::new(&bytes)).unwrap();
-    let classes: Vec<_> = value.as_list().unwrap().iter().map(|item| item.as_object().unwrap().class.fields.len()).collect();
+    let classes: Vec<_> =
+        value.as_list().unwrap().iter().map(|item| item.as_object().unwrap().class.fields.len()).collect();
     assert_eq!(classes, [3; 24]);
 }
 
 #[test]
 fn class_generics_take_their_arguments() {
     let bytes = encode("a.Page<a.P>", r#"{"items":[{"x":1}],"first":{"x":2},"total":3}"#, Form::Typed).unwrap();
-    assert_eq!(
-        shown(&bytes),
-        "C<03>a.P<91><01>xC<06>a.Page<93><05>items<05>first<05>totalay`<91>`<92><e3>"
-    );
+    assert_eq!(shown(&bytes), "C<03>a.P<91><01>xC<06>a.Page<93><05>items<05>first<05>totalay`<91>`<92><e3>");
 }
 
 #[test]
@@ -261,9 +251,9 @@ fn a_key_that_stands_twice_is_refused() {
 
 #[test]
 fn exact_numbers_keep_their_digits() {
-    check("long", "9007199254740993", "L<00> <00><00><00><00><00><01>".replace(' ', "<20>").as_str());
+    check("long", "9007199254740993", "L<00><20><00><00><00><00><00><01>");
     check("long", "-0", "<e0>");
-    check("object", "9007199254740993", "L<00> <00><00><00><00><00><01>".replace(' ', "<20>").as_str());
+    check("object", "9007199254740993", "L<00><20><00><00><00><00><00><01>");
 }
 
 #[test]
@@ -318,8 +308,10 @@ fn typed() -> impl Strategy<Value = (String, serde_json::Value)> {
             ("bytes".to_owned(), base64::engine::general_purpose::STANDARD.encode(v).into())
         }),
         prop_oneof![Just("RED"), Just("GREEN")].prop_map(|v| ("a.Color".to_owned(), v.into())),
-        (1i16..9999, 1i8..=12, 1i8..=28).prop_map(|(y, m, d)| ("localdate".to_owned(), format!("{y:04}-{m:02}-{d:02}").into())),
-        (0i8..24, 0i8..60, 0i8..60).prop_map(|(h, m, s)| ("localtime".to_owned(), format!("{h:02}:{m:02}:{s:02}").into())),
+        (1i16..9999, 1i8..=12, 1i8..=28)
+            .prop_map(|(y, m, d)| ("localdate".to_owned(), format!("{y:04}-{m:02}-{d:02}").into())),
+        (0i8..24, 0i8..60, 0i8..60)
+            .prop_map(|(h, m, s)| ("localtime".to_owned(), format!("{h:02}:{m:02}:{s:02}").into())),
         (0i64..4_000_000_000_000).prop_map(|v| {
             let text = jiff::Timestamp::from_millisecond(v).unwrap();
             ("date".to_owned(), format!("{text:.3}").replace(".000Z", "Z").into())
@@ -335,24 +327,32 @@ fn typed() -> impl Strategy<Value = (String, serde_json::Value)> {
     ];
     leaf.prop_recursive(3, 24, 10, |inner| {
         prop_oneof![
-            (inner.clone(), 0usize..10).prop_map(|((name, value), n)| (format!("list<{name}>"), J::from(vec![value; n]))),
-            (inner.clone(), 0usize..10).prop_map(|((name, value), n)| (format!("{name}[]"), J::from(vec![value; n])))
-                .prop_filter("byte[] is binary, boxes have no arrays of arrays here", |(name, _)| !name.starts_with("byte[")),
+            (inner.clone(), 0usize..10)
+                .prop_map(|((name, value), n)| (format!("list<{name}>"), J::from(vec![value; n]))),
+            (inner.clone(), 0usize..10)
+                .prop_map(|((name, value), n)| (format!("{name}[]"), J::from(vec![value; n])))
+                .prop_filter("byte[] is binary, boxes have no arrays of arrays here", |(name, _)| !name
+                    .starts_with("byte[")),
             (inner.clone(), prop::collection::btree_set("[a-z]{1,4}", 0..5)).prop_map(|((name, value), keys)| {
                 let map: serde_json::Map<_, _> = keys.into_iter().map(|key| (key, value.clone())).collect();
                 (format!("map<string,{name}>"), map.into())
             }),
-            (inner, any::<i64>()).prop_filter("a type argument is a class", |((name, _), _)| !name.ends_with("[]")).prop_map(|((name, value), total)| {
-                let boxed = match name.as_str() {
-                    "boolean" => "Boolean",
-                    "byte" => "Byte",
-                    "short" => "Short",
-                    "long" => "Long",
-                    "double" => "Double",
-                    other => other,
-                };
-                (format!("a.Page<{boxed}>"), json!({"total": total, "items": [value.clone(), value.clone()], "first": value}))
-            }),
+            (inner, any::<i64>())
+                .prop_filter("a type argument is a class", |((name, _), _)| !name.ends_with("[]"))
+                .prop_map(|((name, value), total)| {
+                    let boxed = match name.as_str() {
+                        "boolean" => "Boolean",
+                        "byte" => "Byte",
+                        "short" => "Short",
+                        "long" => "Long",
+                        "double" => "Double",
+                        other => other,
+                    };
+                    (
+                        format!("a.Page<{boxed}>"),
+                        json!({"total": total, "items": [value.clone(), value.clone()], "first": value}),
+                    )
+                }),
         ]
     })
 }
@@ -384,8 +384,7 @@ proptest! {
         for _ in 0..2 {
             let mut out = Vec::new();
             render(&types, &rendering, Reader::new(&bytes), &mut out).unwrap();
-            let back: serde_json::Value = serde_json::from_slice(&out).unwrap();
-            prop_assert_eq!(&back, &value, "{}", name);
+            prop_assert_eq!(std::str::from_utf8(&out).unwrap(), &json, "{}", name);
         }
     }
 

@@ -1,15 +1,14 @@
 //! One piece of text to one value: path and query values, headers, cookies, form fields, and the scalars of JSON.
 
 use base64::Engine;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig, general_purpose};
 use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig, general_purpose};
 
 use super::super::types::{IntWidth, Kind, NodeId, TokenKind};
 use super::{Encoded, Encoder, Form, quote};
 
 /// Both alphabets of RFC 4648, padded or not.
-const LENIENT: GeneralPurposeConfig =
-    general_purpose::NO_PAD.with_decode_padding_mode(DecodePaddingMode::Indifferent);
+const LENIENT: GeneralPurposeConfig = general_purpose::NO_PAD.with_decode_padding_mode(DecodePaddingMode::Indifferent);
 const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
 const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
 

@@ -246,24 +246,46 @@ fn two_digits_from_zero(text: &str, most: i32) -> Option<i32> {
     plain.then(|| text.parse().ok()).flatten().filter(|value| *value <= most)
 }
 
-/// `PT1H30M`, `-PT1.5S`, `P2DT3H`: days count 24 hours, as Java reads them.
+/// What Java's `Duration.parse` reads: `PT1H30M`, `-PT1.5S`, `PT-0.5S`, `P2DT3H`; a day is 24 hours.
 fn duration(text: &str) -> Option<Parsed<'static>> {
-    let span = text.parse::<jiff::SignedDuration>().or_else(|_| days_and_time(text).ok_or(())).ok()?;
-    let nanos = span.as_nanos();
+    let (sign, rest) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));
+    let rest = rest.strip_prefix('P').filter(|rest| !rest.is_empty())?;
+    let (days, time) = match rest.split_once('T') {
+        Some((_, "")) => return None,
+        Some(parts) => parts,
+        None => (rest, ""),
+    };
+    let nanos = sign * (sum(days, &[("D", 86_400)])? + sum(time, &[("H", 3600), ("M", 60), ("S", 1)])?);
     let seconds = i64::try_from(nanos.div_euclid(1_000_000_000)).ok()?;
     Some(Parsed::Seconds(seconds, i32::try_from(nanos.rem_euclid(1_000_000_000)).ok()?))
 }
 
-fn days_and_time(text: &str) -> Option<jiff::SignedDuration> {
-    let (sign, rest) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));
-    let (days, time) = rest.strip_prefix('P')?.split_once('D')?;
-    let days: i64 = days.parse().ok()?;
-    let time = match time {
-        "" => jiff::SignedDuration::ZERO,
-        time => format!("P{time}").parse().ok()?,
+/// Nanoseconds of numbers with units, each unit at most once and in this order.
+fn sum(mut text: &str, units: &[(&str, i128)]) -> Option<i128> {
+    let (mut nanos, mut units) = (0, units.iter());
+    while !text.is_empty() {
+        let end = text.find(|sign: char| sign.is_ascii_alphabetic())?;
+        let unit = text.get(end..=end)?;
+        let (_, seconds) = units.find(|(name, _)| *name == unit)?;
+        nanos += billionths(text.get(..end)?, unit == "S")? * seconds;
+        text = text.get(end + 1..)?;
+    }
+    Some(nanos)
+}
+
+/// `-1.5` as a number of billionths; without `fraction` only `-1`.
+fn billionths(number: &str, fraction: bool) -> Option<i128> {
+    let (whole, behind) = match number.split_once('.') {
+        Some((whole, behind)) if fraction => (whole, behind),
+        Some(_) => return None,
+        None => (number, ""),
     };
-    let whole = jiff::SignedDuration::from_secs(days.checked_mul(86_400)?).checked_add(time)?;
-    if sign < 0 { whole.checked_neg() } else { Some(whole) }
+    if behind.len() > 9 || !behind.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let sign = if whole.starts_with('-') { -1 } else { 1 };
+    let part: i128 = format!("{behind:0<9}").parse().ok()?;
+    Some(i128::from(whole.parse::<i64>().ok()?) * 1_000_000_000 + sign * part)
 }
 
 /// `P1Y2M3D`, `P2W`: years, months, days; a week is seven days.
@@ -288,4 +310,35 @@ fn period(text: &str) -> Option<Parsed<'static>> {
         *part = number.checked_mul(scale * sign)?.checked_add(*part)?;
     }
     Some(Parsed::Ints(parts.map(Some)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_is_what_java_reads() {
+        let read = |text| match duration(text)? {
+            Parsed::Seconds(seconds, nanos) => Some((seconds, nanos)),
+            _ => None,
+        };
+        for (text, value) in [
+            ("PT0S", (0, 0)),
+            ("PT1H30M", (5400, 0)),
+            ("P2DT3H", (183_600, 0)),
+            ("P-1D", (-86_400, 0)),
+            ("PT-0.5S", (-1, 500_000_000)),
+            ("-PT1.5S", (-2, 500_000_000)),
+            ("-PT-1.5S", (1, 500_000_000)),
+            ("PT1H-0.000000001S", (3599, 999_999_999)),
+        ] {
+            assert_eq!(read(text), Some(value), "{text}");
+        }
+        let too_long = format!("PT{}S", i128::MAX);
+        for text in
+            ["", "P", "PT", "P1DT", "1H", "PT1", "PT1.5H", "PT1M1H", "PT1.0000000001S", "P1Y", "PT.5S", &too_long]
+        {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
 }

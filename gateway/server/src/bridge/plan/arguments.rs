@@ -94,7 +94,7 @@ impl<'a> Compiler<'a> {
         let whole_body = matches!(&arg.from, config::Source::Body(names) if names.is_empty());
         let needed = self.types.node(node).primitive || whole_body;
         let required = arg.required.unwrap_or(needed && default.is_none());
-        Ok(Argument { place, source, node, required, default, bounds })
+        Ok(Argument { place, source, node, required, not_null: arg.required == Some(true), default, bounds })
     }
 
     /// One text cannot be an object; of the sources only JSON and parts can.
@@ -104,10 +104,10 @@ impl<'a> Compiler<'a> {
         let fits = match &arg.from {
             S::Body(_) | S::Part(_) | S::Const(_) => true,
             S::Query(_) | S::Header(_) | S::Form(_) => match kind {
-                Kind::List(element, _) => self.types.node(*element).kind.from_text(),
-                kind => kind.from_text(),
+                Kind::List(element, _) => self.types.node(*element).kind.is_one_text(),
+                kind => kind.is_one_text(),
             },
-            S::Path(_) | S::Cookie(_) | S::ClientIp | S::RequestId => kind.from_text(),
+            S::Path(_) | S::Cookie(_) | S::ClientIp | S::RequestId => kind.is_one_text(),
         };
         if fits {
             return Ok(());
@@ -121,9 +121,10 @@ impl<'a> Compiler<'a> {
         Ok(match source {
             S::Path(name) => {
                 let index = self.captures.iter().position(|capture| capture == name);
-                Source::Path(index.ok_or_else(|| {
-                    (Code::UNKNOWN_PATH_PARAMETER, format!("the path has no parameter {name:?}"))
-                })?)
+                Source::Path(
+                    index
+                        .ok_or_else(|| (Code::UNKNOWN_PATH_PARAMETER, format!("the path has no parameter {name:?}")))?,
+                )
             }
             S::Query(name) => Source::Query(name.as_str().into()),
             S::Header(name) => Source::Header(

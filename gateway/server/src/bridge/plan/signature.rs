@@ -56,7 +56,7 @@ impl<'a> Chooser<'a, '_> {
                     None => self.no_such_overload(&overloads),
                 }
             }
-            (None, true) => self.from_arguments(),
+            (None, true) => self.told_by_arguments(),
             (None, false) => self.by_arguments(&overloads),
         };
         chosen.map(|signature| self.with_returns(signature))
@@ -65,7 +65,8 @@ impl<'a> Chooser<'a, '_> {
     /// Methods of the name: those that the configuration writes, else those learned.
     fn overloads(&self) -> Vec<&'a MethodContract> {
         let name = &self.route.to.method;
-        let written: Vec<_> = self.known.written.into_iter().flat_map(|contract| contract.methods_named(name)).collect();
+        let written: Vec<_> =
+            self.known.written.into_iter().flat_map(|contract| contract.methods_named(name)).collect();
         if !written.is_empty() {
             return written;
         }
@@ -73,7 +74,7 @@ impl<'a> Chooser<'a, '_> {
     }
 
     /// Nobody tells the method: the arguments must say their types themselves.
-    fn from_arguments(&mut self) -> Option<Signature> {
+    fn told_by_arguments(&mut self) -> Option<Signature> {
         if let Some(learned) = self.known.learned {
             let mut names: Vec<&str> = learned.methods.iter().map(|method| &*method.name).collect();
             names.dedup();

@@ -61,7 +61,7 @@ impl<'a> Stretch<'a> {
 
     /// Whether it is `null`.
     pub(crate) fn is_null(self) -> bool {
-        self.text == "null"
+        self.text.trim_ascii() == "null"
     }
 }
 

@@ -62,9 +62,24 @@ pub(super) fn find(name: &str) -> Option<Jdk> {
     TABLE.get(at).map(|(_, jdk)| *jdk)
 }
 
+/// The class that a primitive is boxed in; nothing for other names.
+pub(super) fn boxed(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "boolean" => "java.lang.Boolean",
+        "byte" => "java.lang.Byte",
+        "char" => "java.lang.Character",
+        "double" => "java.lang.Double",
+        "float" => "java.lang.Float",
+        "int" => "java.lang.Integer",
+        "long" => "java.lang.Long",
+        "short" => "java.lang.Short",
+        _ => return None,
+    })
+}
+
 /// Whether the name is a primitive, which has no null.
 pub(super) fn is_primitive(name: &str) -> bool {
-    matches!(name, "boolean" | "byte" | "char" | "double" | "float" | "int" | "long" | "short")
+    boxed(name).is_some()
 }
 
 /// Name of the element type in a typed list (`ArraySerializer.getArrayType`).
@@ -131,7 +146,10 @@ const TABLE: &[(&str, Jdk)] = &[
     ("java.util.Collection", Jdk::List(None)),
     ("java.util.Date", Jdk::Date),
     ("java.util.Deque", Jdk::List(Some("java.util.LinkedList"))),
-    ("java.util.GregorianCalendar", Jdk::Holder("com.alibaba.com.caucho.hessian.io.CalendarHandle", "date", Inner::Date)),
+    (
+        "java.util.GregorianCalendar",
+        Jdk::Holder("com.alibaba.com.caucho.hessian.io.CalendarHandle", "date", Inner::Date),
+    ),
     ("java.util.HashMap", Jdk::Map(None)),
     ("java.util.HashSet", Jdk::List(Some("java.util.HashSet"))),
     ("java.util.Hashtable", Jdk::Map(Some("java.util.Hashtable"))),
@@ -139,10 +157,7 @@ const TABLE: &[(&str, Jdk)] = &[
     ("java.util.LinkedHashSet", Jdk::List(Some("java.util.LinkedHashSet"))),
     ("java.util.LinkedList", Jdk::List(Some("java.util.LinkedList"))),
     ("java.util.List", Jdk::List(None)),
-    (
-        "java.util.Locale",
-        Jdk::Token(TokenKind::Locale, "com.alibaba.com.caucho.hessian.io.LocaleHandle", "value"),
-    ),
+    ("java.util.Locale", Jdk::Token(TokenKind::Locale, "com.alibaba.com.caucho.hessian.io.LocaleHandle", "value")),
     ("java.util.Map", Jdk::Map(None)),
     ("java.util.NavigableMap", Jdk::Map(Some("java.util.TreeMap"))),
     ("java.util.NavigableSet", Jdk::List(Some("java.util.TreeSet"))),

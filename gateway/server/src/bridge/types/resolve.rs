@@ -203,8 +203,13 @@ impl<'a> Resolver<'a> {
     }
 }
 
+/// A type argument. A primitive cannot be one, so the short words stand for the boxes here.
 fn argument(name: &TypeName, index: usize) -> TypeName {
-    name.arguments.get(index).cloned().unwrap_or_else(TypeName::object)
+    let argument = name.arguments.get(index).cloned().unwrap_or_else(TypeName::object);
+    match jdk::boxed(&argument.name).filter(|_| argument.dimensions == 0) {
+        Some(boxed) => TypeName::of(boxed),
+        None => argument,
+    }
 }
 
 fn inner_type(inner: Inner, name: &TypeName) -> TypeName {
