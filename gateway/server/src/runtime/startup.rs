@@ -11,18 +11,19 @@ use std::{
 
 use arc_swap::ArcSwap;
 use tokio::{net::TcpListener, sync::mpsc};
+use tracing_appender::non_blocking::WorkerGuard;
 use yumen_dubbo::registry::memory::MemoryRegistry;
 
 use super::{
     Order, Places,
-    conductor::{Conductor, Known, readiness, tell},
+    conductor::{Conductor, Known, SETTLE, readiness, tell},
     drain::drain,
     signal::Signals,
     subscriptions::Subscriptions,
     worker::{Port, Supplies, Worker},
 };
 use crate::{
-    config::{self, Config, Findings, ListenerConfig, Loaded, Sources},
+    config::{self, Config, Document, Findings, ListenerConfig, Loaded, Sources},
     listener::{Acceptor, Caps, Drain, HttpLimits, Reason, descriptor_share},
     snapshot::Snapshot,
     status::{Readiness, Status},
@@ -104,58 +105,38 @@ struct House {
     signals: Option<Signals>,
     workers: Vec<Worker>,
     drain: Drain,
-    _log_writer: tracing_appender::non_blocking::WorkerGuard,
+    _log_writer: WorkerGuard,
 }
 
 impl House {
     async fn build(launch: Launch) -> Result<Self, StartError> {
         let Loaded { config, warnings, document, files } = config::load(&launch.sources).map_err(StartError::Config)?;
-        let telemetry = |error: anyhow::Error| StartError::Telemetry(error.to_string());
         let log = launch.owns_process.then(|| Log::install(config.telemetry.level)).transpose().map_err(telemetry)?;
         let signals = launch.owns_process.then(Signals::listen).transpose().map_err(StartError::Thread)?;
         tell(&warnings, &document);
-        let workers = config.gateway.workers.map_or_else(cores, usize::from);
-        let labels = Reason::ALL.iter().map(|reason| reason.label());
-        let metrics = Metrics::new(workers, labels).map_err(telemetry)?;
         let (access_log, log_writer) = AccessLog::start(io::stdout());
         configure_logs(&config, &access_log, log.as_ref());
 
-        let status = Status::new(metrics.clone());
         let drain = Drain::new();
-        let acceptors = bind_all(&config, &metrics)?;
-        let status_listener = bind_status(&config).await?;
-        let places = places(&config, &acceptors, &status_listener)?;
-        let ended = {
-            let drain = drain.clone();
-            async move { drain.finished().await }
-        };
-        tokio::spawn(status.clone().serve(status_listener, ended));
+        let workers = config.gateway.workers.map_or_else(cores, usize::from);
+        let labels = Reason::ALL.iter().map(|reason| reason.label());
+        let metrics = Metrics::new(workers, labels).map_err(telemetry)?;
+        let status = Status::new(metrics.clone());
+        let doors = Doors::open(&config, &metrics).await?;
+        let places = doors.places(&config)?;
+        tokio::spawn(status.clone().serve(doors.status, finished(drain.clone())));
 
         let mut subscriptions = Subscriptions::new(launch.embedded);
-        let fault = |list| StartError::Config(Findings { list, document: document.clone() });
-        subscriptions.follow(&config).map_err(fault)?;
-        subscriptions.settled(super::conductor::SETTLE).await;
-        let known = Known { subscriptions: &subscriptions, metrics: &metrics };
-        let (snapshot, doubts) = Snapshot::build(1, &config, &known).map_err(fault)?;
-        tell(&doubts, &document);
-        let published = Arc::new(ArcSwap::from_pointee(snapshot));
-
-        let limits: Vec<_> = config.listeners.iter().map(|listener| limits(&config, listener)).collect();
-        let limits: Vec<_> = limits.into_iter().map(|limits| Arc::new(ArcSwap::from_pointee(limits))).collect();
-        let ports: Vec<_> =
-            limits.iter().map(|limits| Port { limits: limits.clone(), metrics: metrics.listener.clone() }).collect();
+        let published = first_snapshot(&config, &document, &mut subscriptions, &metrics).await?;
+        let limits = shared_limits(&config);
         let supplies = Supplies {
             published: published.clone(),
             drain: drain.clone(),
             access_log: access_log.clone(),
             late_replies: late_replies(&metrics),
         };
-        let workers: io::Result<Vec<_>> = (0..workers).map(|index| Worker::start(index, &ports, &supplies)).collect();
-        let workers = workers.map_err(StartError::Thread)?;
-        for (port, acceptor) in acceptors.into_iter().enumerate() {
-            let doors = workers.iter().map(|worker| worker.doors[port].clone()).collect();
-            tokio::spawn(acceptor.run(doors, drain.clone(), Acceptor::door(&drain)));
-        }
+        let workers = start_workers(workers, &limits, &metrics, &supplies).map_err(StartError::Thread)?;
+        accept(doors.acceptors, &workers, &drain);
         status.set(readiness(&subscriptions, &config));
         let sources = launch.sources;
         let conductor = Conductor {
@@ -188,25 +169,80 @@ fn cores() -> usize {
     thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
 
-fn bind_all(config: &Config, metrics: &Metrics) -> Result<Vec<Acceptor>, StartError> {
-    let bind = |listener: &ListenerConfig| {
-        let bound = Acceptor::bind(listener.bind, caps(listener), metrics.listener.clone());
-        bound.map_err(|source| StartError::Bind { name: listener.name.clone(), address: listener.bind, source })
-    };
-    config.listeners.iter().map(bind).collect()
+fn telemetry(error: anyhow::Error) -> StartError {
+    StartError::Telemetry(error.to_string())
 }
 
-async fn bind_status(config: &Config) -> Result<TcpListener, StartError> {
-    let address = config.telemetry.status_bind;
-    let bound = TcpListener::bind(address).await;
-    bound.map_err(|source| StartError::Bind { name: "status".to_owned(), address, source })
+async fn finished(drain: Drain) {
+    drain.finished().await;
 }
 
-fn places(config: &Config, acceptors: &[Acceptor], status: &TcpListener) -> Result<Places, StartError> {
-    let name = |listener: &ListenerConfig, acceptor: &Acceptor| Ok((listener.name.clone(), acceptor.local_addr()?));
-    let listeners = config.listeners.iter().zip(acceptors).map(|(listener, acceptor)| name(listener, acceptor));
-    let listeners = listeners.collect::<io::Result<_>>().map_err(StartError::Thread)?;
-    Ok(Places { listeners, status: status.local_addr().map_err(StartError::Thread)? })
+/// Every port of the configuration, bound.
+struct Doors {
+    acceptors: Vec<Acceptor>,
+    status: TcpListener,
+}
+
+impl Doors {
+    async fn open(config: &Config, metrics: &Metrics) -> Result<Self, StartError> {
+        let fault = |name: &str, address| {
+            let name = name.to_owned();
+            move |source| StartError::Bind { name, address, source }
+        };
+        let bind = |listener: &ListenerConfig| {
+            let bound = Acceptor::bind(listener.bind, caps(listener), metrics.listener.clone());
+            bound.map_err(fault(&listener.name, listener.bind))
+        };
+        let acceptors = config.listeners.iter().map(bind).collect::<Result<_, _>>()?;
+        let address = config.telemetry.status_bind;
+        let status = TcpListener::bind(address).await.map_err(fault("status", address))?;
+        Ok(Self { acceptors, status })
+    }
+
+    fn places(&self, config: &Config) -> Result<Places, StartError> {
+        let named = config.listeners.iter().zip(&self.acceptors);
+        let place =
+            |(listener, acceptor): (&ListenerConfig, &Acceptor)| Ok((listener.name.clone(), acceptor.local_addr()?));
+        let listeners = named.map(place).collect::<io::Result<_>>().map_err(StartError::Thread)?;
+        Ok(Places { listeners, status: self.status.local_addr().map_err(StartError::Thread)? })
+    }
+}
+
+/// Follows the services, gives their registries a moment to speak, and builds the first version.
+async fn first_snapshot(
+    config: &Config,
+    document: &Document,
+    subscriptions: &mut Subscriptions,
+    metrics: &Metrics,
+) -> Result<Arc<ArcSwap<Snapshot>>, StartError> {
+    let fault = |list| StartError::Config(Findings { list, document: document.clone() });
+    subscriptions.follow(config).map_err(fault)?;
+    subscriptions.settled(SETTLE).await;
+    let (snapshot, doubts) = Snapshot::build(1, config, &Known { subscriptions, metrics }).map_err(fault)?;
+    tell(&doubts, document);
+    Ok(Arc::new(ArcSwap::from_pointee(snapshot)))
+}
+
+fn shared_limits(config: &Config) -> Vec<Arc<ArcSwap<HttpLimits>>> {
+    config.listeners.iter().map(|listener| Arc::new(ArcSwap::from_pointee(limits(config, listener)))).collect()
+}
+
+fn start_workers(
+    count: usize,
+    limits: &[Arc<ArcSwap<HttpLimits>>],
+    metrics: &Metrics,
+    supplies: &Supplies,
+) -> io::Result<Vec<Worker>> {
+    let port = |limits: &Arc<_>| Port { limits: Arc::clone(limits), metrics: metrics.listener.clone() };
+    let ports: Vec<_> = limits.iter().map(port).collect();
+    (0..count).map(|index| Worker::start(index, &ports, supplies)).collect()
+}
+
+fn accept(acceptors: Vec<Acceptor>, workers: &[Worker], drain: &Drain) {
+    for (port, acceptor) in acceptors.into_iter().enumerate() {
+        let doors = workers.iter().map(|worker| worker.doors[port].clone()).collect();
+        tokio::spawn(acceptor.run(doors, drain.clone(), Acceptor::door(drain)));
+    }
 }
 
 fn caps(listener: &ListenerConfig) -> Caps {
