@@ -10,11 +10,12 @@ mod output;
 mod route;
 mod schema;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use yumen_dubbo::contract::Contract;
 
-use crate::config::{Override, Sources};
+use crate::config::{Config, Finding, Override, Sources};
 
 /// The configuration cannot be used.
 pub const EXIT_INVALID: u8 = 3;
@@ -170,12 +171,24 @@ fn header(text: &str) -> Result<(String, String), String> {
     Ok((name.trim().to_ascii_lowercase(), value.trim().to_owned()))
 }
 
+/// What the registries of a configuration say right now.
+#[derive(Debug, Default)]
+pub struct Dialled {
+    /// Registries that do not answer, services without providers.
+    pub findings: Vec<Finding>,
+    /// What providers published about their methods, one entry a service in the order of the configuration.
+    pub contracts: Vec<Option<Arc<Contract>>>,
+}
+
+/// Asks the registries; handed in by the roof, which alone opens them.
+pub type Dial = fn(&Config) -> Dialled;
+
 /// Carries out every command that needs no running gateway. `None`: the command is for the roof.
-pub fn carry_out(cli: &Cli) -> Option<ExitCode> {
+pub fn carry_out(cli: &Cli, dial: Dial) -> Option<ExitCode> {
     match &cli.command {
         Command::Run | Command::Demo(_) => None,
         Command::Route(RouteCommand::Explain(args)) => Some(route::run(&cli.global, args)),
-        Command::Check(args) => Some(check::run(&cli.global, args)),
+        Command::Check(args) => Some(check::run(&cli.global, args, dial)),
         Command::Schema => Some(schema::run()),
         Command::Explain { code } => Some(explain::run(code.as_deref(), cli.global.output)),
         Command::Version => Some(output::print(&format!("yumen {}\n", env!("CARGO_PKG_VERSION")))),

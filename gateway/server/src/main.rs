@@ -10,7 +10,7 @@ use yumen_server::{
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    if let Some(code) = cli::carry_out(&cli) {
+    if let Some(code) = cli::carry_out(&cli, runtime::dial) {
         return code;
     }
     match cli.command {

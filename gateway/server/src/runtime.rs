@@ -10,6 +10,7 @@
 
 mod conductor;
 mod demo;
+mod dial;
 mod drain;
 mod registry;
 mod signal;
@@ -32,6 +33,7 @@ use yumen_dubbo::registry::memory::MemoryRegistry;
 use crate::config::{Findings, Sources};
 
 pub use demo::{DemoOptions, demo};
+pub use dial::dial;
 pub use startup::{Launch, StartError};
 
 /// A running gateway. Dropping it stops everything without a drain; [`Gateway::stop`] drains.

@@ -63,6 +63,29 @@ fn a_route_against_its_contract_is_told_like_any_other_fault() {
 }
 
 #[test]
+fn registries_are_asked_unless_offline_and_what_they_lack_is_a_warning() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("yumen.yaml");
+    std::fs::write(folder.path().join("providers.txt"), "dubbo://127.0.0.1:20880/com.example.A\n").unwrap();
+    let text = "version: 1\n\
+        listeners: [{ name: web, bind: \"127.0.0.1:0\" }]\n\
+        registries: [{ name: list, type: file, path: providers.txt }]\n\
+        services:\n\
+        \x20 - { name: a, interface: com.example.A, registry: list }\n\
+        \x20 - { name: b, interface: com.example.B, registry: list }\n\
+        routes: [{ name: r, match: { path: /r }, to: { service: a, method: x } }]\n";
+    std::fs::write(&file, text).unwrap();
+    let file = file.to_str().unwrap();
+    let (code, text) = answer(&["check", "-c", file]);
+    assert!(text.contains("  registries   warn  1 registry asked"), "{text}");
+    assert!(text.contains("warning[YM0302]: service \"b\" has no provider"), "{text}");
+    assert!(!text.contains("service \"a\"") && code == Some(0), "{text}");
+    let (_, text) = answer(&["check", "-c", file, "--offline"]);
+    assert!(!text.contains("registries ") && !text.contains("YM0302"), "{text}");
+    assert!(!folder.path().join("state").exists(), "a check keeps nothing");
+}
+
+#[test]
 fn warnings_are_exit_code_0_unless_denied() {
     let warn = ["check", "-c", "minimal.yaml", "--offline", "--set", "services.users.group=${GROUP}"];
     let (code, text) = answer(&warn);

@@ -6,17 +6,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{CheckArgs, EXIT_INVALID, Global, Output, output, route};
+use super::{CheckArgs, Dial, Dialled, EXIT_INVALID, Global, Output, output, route};
 use crate::config::{Code, Config, Document, Finding, Findings, Loaded, Paint, Severity, load, render};
 
 /// The last code that says the text itself could not be read.
 const LAST_SYNTAX_CODE: Code = Code::INCLUDE_MATCHES_NOTHING;
 
 /// Checks and prints; 3 when the configuration cannot be used.
-pub(super) fn run(global: &Global, args: &CheckArgs) -> ExitCode {
+pub(super) fn run(global: &Global, args: &CheckArgs, dial: Dial) -> ExitCode {
     let started = Instant::now();
     let sources = global.sources();
-    let report = Report::of(load(&sources));
+    let report = Report::of(load(&sources), (!args.offline).then_some(dial));
     let paint = global.paint(&sources);
     let mut text = String::new();
     if global.output == Output::Text && !global.quiet {
@@ -64,7 +64,7 @@ struct Report {
 
 impl Report {
     /// A phase with an error is the last one.
-    fn of(loaded: Result<Loaded, Findings>) -> Self {
+    fn of(loaded: Result<Loaded, Findings>, dial: Option<Dial>) -> Self {
         let (config, mut findings, document) = match loaded {
             Ok(Loaded { config, warnings, document, .. }) => (Some(config), warnings, document),
             Err(Findings { list, document }) => (None, list, document),
@@ -77,7 +77,16 @@ impl Report {
             phases.push(Phase::of("references", references, text));
         }
         if let Some(config) = &config {
-            let (_, plans, against) = route::compile(config);
+            let named = config.services.iter().any(|service| service.registry.is_some());
+            let dialled = dial.filter(|_| named).map(|dial| dial(config));
+            if let Some(dialled) = &dialled {
+                let used = config.registries.iter().filter(|registry| is_used(config, &registry.name)).count();
+                let text = counted(used, "registry asked", "registries asked");
+                phases.push(Phase::of("registries", &dialled.findings, text));
+            }
+            let Dialled { findings: told, contracts } = dialled.unwrap_or_default();
+            findings.extend(told);
+            let (_, plans, against) = route::compile(config, &contracts);
             let ready = plans.iter().flatten().count();
             let refused = against.iter().any(|finding| finding.severity == Severity::Error);
             let text = match plans.len() - ready {
@@ -111,6 +120,10 @@ impl Report {
             _ => writeln!(out, "{}. Nothing was applied.", counts.join(", ")),
         };
     }
+}
+
+fn is_used(config: &Config, registry: &str) -> bool {
+    config.services.iter().any(|service| service.registry.as_deref() == Some(registry))
 }
 
 fn summary(config: &Config) -> String {

@@ -1,9 +1,10 @@
 //! `yumen route explain GET /users/7`: which route takes a request, and why the others do not.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, sync::Arc};
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::json;
+use yumen_dubbo::contract::Contract;
 
 use super::{EXIT_INVALID, ExplainArgs, Global, Output, output};
 use crate::{
@@ -28,7 +29,7 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> ExitCode {
         Ok(request) => request,
         Err(why) => return refuse(global, &why),
     };
-    let (table, plans, _) = compile(&config);
+    let (table, plans, _) = compile(&config, &[]);
     let check = |route: usize, captures: &[&str]| plans.get(route)?.as_ref()?.check_path(captures);
     let explanation = explain(&config.routes, &table, &request.asked(), &check);
     let place = |at: &ConfigPath| document.position_of(at, Part::Value);
@@ -38,17 +39,28 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> ExitCode {
     })
 }
 
-/// Routes and their plans by the configuration alone, with what they have against each other.
-pub(super) fn compile(config: &Config) -> (RouteTable, Vec<Option<Plan>>, Vec<Finding>) {
+/// Routes and their plans by the configuration and what providers published (`learned`, one entry a service, as far as
+/// known), with what they have against each other.
+pub(super) fn compile(
+    config: &Config,
+    learned: &[Option<Arc<Contract>>],
+) -> (RouteTable, Vec<Option<Plan>>, Vec<Finding>) {
     let mut findings = Vec::new();
     let table = RouteTable::build(&config.routes, &mut findings);
     let plans = config.routes.iter().enumerate().map(|(index, route)| {
-        let (_, service) = config.service(&route.to.service)?;
+        let (position, service) = config.service(&route.to.service)?;
+        let contract = learned.get(position).and_then(Option::as_deref);
         let mut against = Vec::new();
-        let plan = Plan::build(route, index, service, None, &mut against);
-        // What the metadata centre may still tell is no fault of the file.
+        let plan = Plan::build(route, index, service, contract, &mut against);
+        // What stands only against what providers publish, or may still publish, is a doubt and not a fault.
         let learns = service.registry.is_some() && service.methods.is_empty();
-        findings.extend(against.into_iter().filter(|finding| !learns || finding.severity == Severity::Error));
+        match (learns, learned.is_empty()) {
+            (false, _) => findings.append(&mut against),
+            (true, true) => {}
+            (true, false) => {
+                findings.extend(against.into_iter().map(|doubt| Finding { severity: Severity::Warning, ..doubt }));
+            }
+        }
         plan
     });
     let plans = plans.collect();

@@ -89,7 +89,10 @@ pub fn load(sources: &Sources) -> Result<Loaded, Findings> {
     }
     sort(&mut findings, &document);
     match shape.config {
-        Some(config) if findings.iter().all(|finding| finding.severity == Severity::Warning) => {
+        Some(mut config) if findings.iter().all(|finding| finding.severity == Severity::Warning) => {
+            for path in config.registries.iter_mut().filter_map(|registry| registry.path.as_mut()) {
+                *path = outside.folder.join(&path);
+            }
             Ok(Loaded { config, warnings: findings, document, files })
         }
         _ => Err(Findings { list: findings, document }),

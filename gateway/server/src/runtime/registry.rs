@@ -50,7 +50,8 @@ fn zookeeper(config: &Config, registry: &RegistryConfig) -> ZooKeeperOptions {
         session_timeout: registry.session_timeout,
         connect_timeout: registry.connect_timeout,
         application: config.gateway.application.as_str().into(),
-        last_known: Some(config.gateway.state.join("registries").join(&registry.name)),
+        last_known: (!config.gateway.state.as_os_str().is_empty())
+            .then(|| config.gateway.state.join("registries").join(&registry.name)),
         ..ZooKeeperOptions::new(registry.address.join(","))
     }
 }

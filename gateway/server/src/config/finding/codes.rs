@@ -262,6 +262,15 @@ in the route."
 "Path, query, header and cookie values are text. They become numbers, booleans, dates, enums, texts and lists of
 them, but not objects; read objects from the body."
 
+// ── registries, as they are now ──────────────────────────────────────────────────────────────────────────
+301 REGISTRY_UNREACHABLE "A registry cannot be reached."
+"The configuration is fine, but the registry does not answer now. A gateway that is started like this serves the
+last known providers, if it has been told any before, and goes on trying."
+
+302 NO_PROVIDERS "A service has no provider."
+"The registry answers, but lists no provider for this interface, group and version. Compare them with what the
+provider exports; requests get 503 until one appears."
+
 // ── one request ──────────────────────────────────────────────────────────────────────────────────────────
 401 PARAMETER_MISSING "A request lacks a value that the route needs."
 "The answer names the argument and where it was looked for. Give the argument a `default`, or `required: false`, if

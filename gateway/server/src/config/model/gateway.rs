@@ -19,7 +19,8 @@ pub struct GatewayConfig {
     #[serde(with = "text::duration")]
     #[schemars(with = "text::DurationText")]
     pub drain: Duration,
-    /// Folder for what must outlive the process: the last known provider lists. Default `state`.
+    /// Folder for what must outlive the process: the last known provider lists. Default `state`;
+    /// empty: nothing is kept.
     pub state: PathBuf,
 }
 

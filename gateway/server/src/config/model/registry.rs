@@ -39,7 +39,8 @@ pub struct RegistryConfig {
     /// zookeeper: list this gateway under `consumers` of each service it calls. Default true.
     #[serde(default = "text::yes")]
     pub register: bool,
-    /// file: the file with one provider URL a line, read again when it changes.
+    /// file: the file with one provider URL a line, read again when it changes; a relative path counts from the
+    /// folder of the main file.
     #[serde(default)]
     pub path: Option<PathBuf>,
     /// static: provider URLs, such as `dubbo://10.0.0.5:20880/com.acme.UserService?version=1.0.0`.
