@@ -151,13 +151,13 @@ struct Builder<'a> {
 impl Builder<'_> {
     fn build(self, findings: &mut Vec<Finding>) -> Option<Plan> {
         let mut resolver = Resolver::new(self.known);
-        let parameters: Vec<NodeId> = self.signature.parameters.iter().map(|name| resolver.resolve(name)).collect();
+        let values: Vec<NodeId> = self.signature.values.iter().map(|name| resolver.resolve(name)).collect();
         let returns = self.signature.returns.as_ref().map(|name| resolver.resolve(name));
-        let form = self.form(&resolver, &parameters, findings);
+        let form = self.form(&resolver, &values, findings);
         let types = resolver.finish();
         let before = findings.len();
         let compiler = Compiler::new(self.route, &self.at, &types, form);
-        let compiled = compiler.compile(&parameters, findings);
+        let compiled = compiler.compile(&values, findings);
         if findings.iter().skip(before).any(|finding| finding.severity == Severity::Error) {
             return None;
         }
@@ -184,9 +184,9 @@ impl Builder<'_> {
     }
 
     /// Typed when every class that an argument may need is known.
-    fn form(&self, resolver: &Resolver<'_>, parameters: &[NodeId], findings: &mut Vec<Finding>) -> Form {
+    fn form(&self, resolver: &Resolver<'_>, values: &[NodeId], findings: &mut Vec<Finding>) -> Form {
         let mut form = Form::Typed;
-        for (index, node) in parameters.iter().enumerate() {
+        for (index, node) in values.iter().enumerate() {
             let unknown = resolver.unknown_in(*node);
             if unknown.is_empty() {
                 continue;
@@ -194,10 +194,12 @@ impl Builder<'_> {
             form = Form::Generic;
             let message = format!("nothing describes class {}; the method is called generically", unknown.join(", "));
             let at = self.at.clone().key("args").index(index);
-            findings.push(
-                Finding::warning(Code::UNKNOWN_TYPE, at, message)
-                    .help(format!("add it to types of service {:?} to have values checked", self.service.name)),
+            let help = format!(
+                "add it to types of service {:?} to have values checked; for an interface, write the class to send as the \
+                 argument's type",
+                self.service.name
             );
+            findings.push(Finding::warning(Code::UNKNOWN_TYPE, at, message).help(help));
         }
         form
     }

@@ -13,6 +13,8 @@ use crate::config::{Code, ConfigPath, Finding, RouteConfig, ServiceConfig};
 pub(super) struct Signature {
     /// Parameter types, with generics where someone told them.
     pub(super) parameters: Vec<TypeName>,
+    /// Type of the value for each: the parameter's own, or the class that the route sends for an interface.
+    pub(super) values: Vec<TypeName>,
     /// Result type, where known.
     pub(super) returns: Option<TypeName>,
     /// Whether calls may be repeated.
@@ -59,7 +61,7 @@ impl<'a> Chooser<'a, '_> {
             (None, true) => self.told_by_arguments(),
             (None, false) => self.by_arguments(&overloads),
         };
-        chosen.map(|signature| self.with_returns(signature))
+        chosen.map(|signature| self.with_returns(signature)).and_then(|signature| self.with_values(signature))
     }
 
     /// Methods of the name: those that the configuration writes, else those learned.
@@ -119,17 +121,23 @@ impl<'a> Chooser<'a, '_> {
     fn by_arguments(&mut self, overloads: &[&MethodContract]) -> Option<Signature> {
         let args = &self.route.args;
         let counted: Vec<_> = overloads.iter().filter(|method| method.parameters.len() == args.len()).collect();
-        let says = |method: &MethodContract| {
-            method.parameters.iter().zip(args).all(|(parameter, arg)| {
-                arg.type_name.as_deref().is_none_or(|text| type_name(text).erased() == parameter.type_name.erased())
-            })
+        let fitting = |fits: fn(&TypeName, &TypeName) -> bool| -> Vec<_> {
+            let takes = |method: &MethodContract| {
+                method.parameters.iter().zip(args).all(|(parameter, arg)| {
+                    arg.type_name.as_deref().is_none_or(|text| fits(&parameter.type_name, &type_name(text)))
+                })
+            };
+            counted.iter().filter(|method| takes(method)).collect()
         };
-        let fitting: Vec<_> = counted.iter().filter(|method| says(method)).collect();
-        match (&*fitting, &*counted) {
+        let mut fits = fitting(same_class);
+        if fits.is_empty() {
+            fits = fitting(stands_for);
+        }
+        match (&*fits, &*counted) {
             ([method], _) => {
                 let full = method.parameters.iter().zip(args).map(|(parameter, arg)| match &arg.type_name {
-                    Some(text) => type_name(text),
-                    None => parameter.type_name.clone(),
+                    Some(text) if same_class(&parameter.type_name, &type_name(text)) => type_name(text),
+                    _ => parameter.type_name.clone(),
                 });
                 Some(of(method, full.collect()))
             }
@@ -169,6 +177,22 @@ impl<'a> Chooser<'a, '_> {
         None
     }
 
+    /// An argument that names its type is sent as that.
+    fn with_values(&mut self, mut signature: Signature) -> Option<Signature> {
+        for (index, parameter) in signature.parameters.iter().enumerate() {
+            let said = self.route.args.get(index).and_then(|arg| arg.type_name.as_deref()).map(type_name);
+            let value = said.unwrap_or_else(|| parameter.clone());
+            if !same_class(parameter, &value) && !stands_for(parameter, &value) {
+                let at = self.at.clone().key("args").index(index).key("type");
+                let message = format!("{value} cannot be sent for the parameter's type {parameter}");
+                self.findings.push(Finding::error(Code::ARGUMENT_TYPES, at, message));
+                return None;
+            }
+            signature.values.push(value);
+        }
+        Some(signature)
+    }
+
     /// What the route says of the result wins; a future is its value.
     fn with_returns(&self, mut signature: Signature) -> Signature {
         if let Some(text) = &self.route.to.returns {
@@ -186,12 +210,28 @@ impl<'a> Chooser<'a, '_> {
 
 fn same(method: &MethodContract, params: &[TypeName]) -> bool {
     method.parameters.len() == params.len()
-        && method.parameters.iter().zip(params).all(|(have, want)| have.type_name.erased() == want.erased())
+        && method.parameters.iter().zip(params).all(|(have, want)| same_class(&have.type_name, want))
+}
+
+/// Whether both are the same class, whatever their type arguments.
+fn same_class(parameter: &TypeName, said: &TypeName) -> bool {
+    parameter.erased() == said.erased()
+}
+
+/// Whether a value of the class `said` may be sent for another one: for `Object` anything, for a class or interface of
+/// the application another of its classes, of which nobody tells whether it is one below.
+fn stands_for(parameter: &TypeName, said: &TypeName) -> bool {
+    let application = |name: &TypeName| !name.name.starts_with("java.") && !name.is_primitive();
+    match &*parameter.name {
+        "java.lang.Object" | "java.io.Serializable" if parameter.dimensions == 0 => true,
+        _ => application(parameter) && application(said) && parameter.dimensions == said.dimensions,
+    }
 }
 
 fn of(method: &MethodContract, parameters: Vec<TypeName>) -> Signature {
     Signature {
         parameters,
+        values: Vec::new(),
         returns: Some(method.returns.clone()),
         idempotent: method.idempotent,
         timeout: method.timeout,
