@@ -1,1 +1,145 @@
-//! x
+//! Floods: bounded in count and time, with a client beside them that must notice nothing, and a bound on what they cost.
+//!
+//! Each row attacks a listener of its own, one after the other, because memory is measured for the whole process. The
+//! attackers hold little themselves; what grows is the listener.
+
+#[path = "floods/attack.rs"]
+mod attack;
+#[path = "floods/frames.rs"]
+mod frames;
+#[expect(dead_code, reason = "shared with the other tests of the port, which use all of it")]
+mod front;
+#[expect(dead_code, reason = "shared with the other tests of the port, which use all of it")]
+mod wire;
+
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use crate::{
+    front::{Front, OK},
+    wire::{Client, get},
+};
+
+/// How long one flood may take, unless it ends by itself before.
+pub const LONGEST: Duration = Duration::from_secs(6);
+/// What the process may grow by during a flood, in MiB, attackers included: three times what one worker lets wait unread, and some.
+const MOST_GROWTH: usize = 128;
+/// The slowest answer that the client beside may see. Builds and other tests share the machine.
+const SLOWEST: Duration = Duration::from_millis(1500);
+
+/// One flood: a name, and what it does to an address until it ends or time is up.
+type Flood = (&'static str, fn(SocketAddr));
+
+const FLOODS: &[Flood] = &[
+    ("connections that say nothing", attack::silence),
+    ("connections that come and go", attack::churn),
+    ("heads that never end", attack::endless_heads),
+    ("heads that come byte by byte", attack::dripping_heads),
+    ("heads of 64 KiB", attack::large_heads),
+    ("bodies that drip", attack::dripping_bodies),
+    ("bodies of 9 MiB that stop before their end", attack::held_bodies),
+    ("chunks of one byte", attack::tiny_chunks),
+    ("chunk extensions", attack::chunk_extensions),
+    ("ten thousand pipelined requests", attack::pipeline),
+    ("pipelined requests that nobody reads the answers of", attack::unread_pipeline),
+    ("large answers that nobody reads", attack::unread_answers),
+    ("large answers that are read byte by byte", attack::slow_readers),
+    ("rubbish", attack::rubbish),
+    ("uploads to a refusal", attack::refused_uploads),
+    ("http2: rapid reset", frames::rapid_reset),
+    ("http2: resets that the client provokes", frames::provoked_resets),
+    ("http2: CONTINUATION", frames::continuation),
+    ("http2: empty CONTINUATION", frames::empty_continuation),
+    ("http2: PING", frames::ping),
+    ("http2: SETTINGS", frames::settings),
+    ("http2: window flapping", frames::window_flapping),
+    ("http2: PRIORITY", frames::priority),
+    ("http2: unknown frames", frames::unknown),
+    ("http2: empty DATA", frames::empty_data),
+    ("http2: DATA of one byte", frames::tiny_data),
+    ("http2: WINDOW_UPDATE by one", frames::tiny_windows),
+    ("http2: header bomb", frames::header_bomb),
+    ("http2: large header lists", frames::large_lists),
+    ("http2: a thousand streams at once", frames::many_streams),
+    ("http2: a thousand stalled streams of 1 MiB", frames::stalled_streams),
+    ("http2: streams without a window", frames::no_window),
+];
+
+#[test]
+fn no_flood_is_felt_by_the_client_beside_it_nor_held_in_memory() {
+    let mut failures = Vec::new();
+    for (name, flood) in FLOODS {
+        let report = endure(*flood);
+        println!("{name}: {report:?}");
+        if report.errors > 0 || report.slowest > SLOWEST || report.growth > MOST_GROWTH || report.answers < 3 {
+            failures.push(format!("{name}: {report:?}"));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// What the client beside saw, and what the process grew by.
+#[derive(Debug)]
+struct Report {
+    answers: usize,
+    errors: usize,
+    slowest: Duration,
+    /// MiB
+    growth: usize,
+    took: Duration,
+}
+
+fn endure(flood: fn(SocketAddr)) -> Report {
+    let front = Front::start();
+    let address = front.address;
+    let stop = Arc::new(AtomicBool::new(false));
+    let before = resident();
+    let beside = {
+        let stop = Arc::clone(&stop);
+        std::thread::spawn(move || watch(address, before, &stop))
+    };
+    let started = Instant::now();
+    let attackers: Vec<_> = (0..2).map(|_| std::thread::spawn(move || flood(address))).collect();
+    for attacker in attackers {
+        attacker.join().unwrap();
+    }
+    let took = started.elapsed();
+    // One more look after the flood.
+    std::thread::sleep(Duration::from_millis(20));
+    stop.store(true, Ordering::Relaxed);
+    let mut report = beside.join().unwrap();
+    report.took = took;
+    report
+}
+
+/// Asks and asks over fresh and kept connections, and looks at the process' memory.
+fn watch(address: SocketAddr, before: usize, stop: &AtomicBool) -> Report {
+    let mut report = Report { answers: 0, errors: 0, slowest: Duration::ZERO, growth: 0, took: Duration::ZERO };
+    while !stop.load(Ordering::Relaxed) {
+        let mut client = Client::connect(address);
+        for _ in 0..10 {
+            let started = Instant::now();
+            client.send(&get("/beside"));
+            match client.answer(Duration::from_secs(5)) {
+                Ok(answer) if answer.status == OK => report.answers += 1,
+                _ => report.errors += 1,
+            }
+            report.slowest = report.slowest.max(started.elapsed());
+            report.growth = report.growth.max(resident().saturating_sub(before) >> 20);
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+    report
+}
+
+/// Resident bytes of this process.
+fn resident() -> usize {
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
+    statm.split(' ').nth(1).unwrap().parse::<usize>().unwrap() * 4096
+}

@@ -1,10 +1,9 @@
 //! The HTTP port against raw bytes: what passes, what is refused, what a flood may cost, how it ends.
 //!
 //! Each test starts a listener of its own on port 0, with a handler that says what it saw. `table` holds the raw requests,
-//! one row each; `floods` attacks with a client beside that must notice nothing; `h2spec` asks the conformance suite.
+//! one row each; `h2spec` asks the conformance suite. Floods have a process of their own, `floods.rs`, because they measure its memory.
 
 mod drain;
-mod floods;
 mod front;
 mod h2spec;
 mod http2;

@@ -34,9 +34,9 @@ const BACKLOG: i32 = 4096;
 /// Pause after an accept failed for want of descriptors or memory.
 const PAUSE: Duration = Duration::from_millis(100);
 /// What a connection beyond a cap is told.
-const BUSY: &[u8] =
-    b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\ncontent-length: 52\r\n\
-retry-after: 1\r\nconnection: close\r\n\r\n{\"title\":\"Too many connections\",\"status\":503,\"c\":0}\n";
+const BUSY: &str = "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\ncontent-length: 115\r\n\
+retry-after: 1\r\nconnection: close\r\n\r\n\
+{\"type\":\"https://yumen-gateway.github.io/errors/YM0526\",\"title\":\"Too many connections\",\"status\":503,\"code\":\"YM0526\"}";
 
 /// Caps of one listener.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -163,7 +163,7 @@ impl Acceptor {
         if !counts.enter(address, self.caps) {
             self.metrics.refused_connections.add(1);
             // The first bytes of a new connection always fit into its send buffer.
-            let _told = socket.try_write(BUSY);
+            let _told = socket.try_write(BUSY.as_bytes());
             return;
         }
         worker.open.fetch_add(1, Ordering::Relaxed);
@@ -245,4 +245,30 @@ pub fn descriptor_share() -> Option<usize> {
     let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
     let line = limits.lines().find(|line| line.starts_with("Max open files"))?;
     line.split_whitespace().nth(3)?.parse::<usize>().ok().map(|limit| limit / 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_word_to_a_connection_beyond_a_cap_is_whole() {
+        let (head, body) = BUSY.split_once("\r\n\r\n").unwrap();
+        assert!(head.contains(&format!("content-length: {}\r\n", body.len())), "{}", body.len());
+        assert_eq!(serde_json::from_str::<serde_json::Value>(body).unwrap()["status"], 503);
+    }
+
+    #[test]
+    fn an_address_may_come_again_when_it_has_left() {
+        let (counts, caps) = (Counts::default(), Caps { total: 3, per_address: 2 });
+        let (one, other) = (IpAddr::from([10, 0, 0, 1]), IpAddr::from([10, 0, 0, 2]));
+        assert!(counts.enter(one, caps) && counts.enter(one, caps) && !counts.enter(one, caps));
+        assert!(counts.enter(other, caps) && !counts.enter(other, caps), "all together");
+        counts.leave(one);
+        assert!(counts.enter(one, caps));
+        for address in [one, one, other] {
+            counts.leave(address);
+        }
+        assert!(counts.by_address.lock().unwrap().is_empty());
+    }
 }

@@ -28,6 +28,8 @@ use crate::listener::{
 const LOOK: Duration = Duration::from_secs(1);
 /// Bodies up to this size are not counted against what a worker may hold.
 const SMALL: usize = 64 << 10;
+/// Pieces of a body below this size are copied together.
+const PIECE: usize = 4 << 10;
 
 /// A request body as it comes in. Trailers are read and dropped.
 pub struct Body {
@@ -87,11 +89,11 @@ impl Body {
     }
 
     async fn gather(&mut self, first: Bytes, second: Bytes, limit: u64) -> Result<Bytes, Rejection> {
-        let mut held = Held { bytes: BytesMut::from(first), counted: 0, total: self.wire.connections.held() };
-        let most = self.wire.limits.held_bodies_worker;
-        held.add(&second, most)?;
+        let mut held = Held::new(self.wire.connections.held(), self.wire.limits.held_bodies_worker);
+        held.add(first)?;
+        held.add(second)?;
         while let Some(chunk) = self.chunk(limit).await? {
-            held.add(&chunk, most)?;
+            held.add(chunk)?;
         }
         Ok(held.finish())
     }
@@ -190,38 +192,81 @@ impl Drop for Body {
     }
 }
 
-/// Bytes of a body, counted against what the worker may hold for as long as they live.
+/// A body that comes in many pieces, counted against what the worker may hold for as long as it lives.
 struct Held {
-    bytes: BytesMut,
+    /// Large pieces as they came; small ones are copied together, so that a piece costs little more than its bytes.
+    pieces: Vec<Bytes>,
+    tail: BytesMut,
+    length: usize,
+    share: Share,
+}
+
+/// What one body counts for.
+struct Share {
     counted: usize,
     total: Arc<AtomicUsize>,
+    most: usize,
+}
+
+/// A body in one piece, and its share.
+struct Whole {
+    bytes: Vec<u8>,
+    _share: Share,
 }
 
 impl Held {
-    fn add(&mut self, chunk: &[u8], most: usize) -> Result<(), Rejection> {
-        self.bytes.extend_from_slice(chunk);
-        if self.bytes.len() > SMALL {
-            let more = self.bytes.len() - self.counted;
-            self.counted += more;
-            if self.total.fetch_add(more, Ordering::Relaxed) + more > most {
-                return Err(Reason::Overloaded.into());
-            }
+    fn new(total: Arc<AtomicUsize>, most: usize) -> Self {
+        Self { pieces: Vec::new(), tail: BytesMut::new(), length: 0, share: Share { counted: 0, total, most } }
+    }
+
+    fn add(&mut self, piece: Bytes) -> Result<(), Rejection> {
+        self.length += piece.len();
+        if self.length > SMALL {
+            self.share.grow(self.length)?;
+        }
+        if piece.len() < PIECE {
+            self.tail.extend_from_slice(&piece);
+        }
+        if piece.len() >= PIECE || self.tail.len() >= SMALL {
+            self.pieces.push(self.tail.split().freeze());
+        }
+        if piece.len() >= PIECE {
+            self.pieces.push(piece);
         }
         Ok(())
     }
 
     fn finish(mut self) -> Bytes {
-        if self.counted == 0 { self.bytes.split().freeze() } else { Bytes::from_owner(self) }
+        if self.pieces.is_empty() {
+            return self.tail.freeze();
+        }
+        let mut bytes = Vec::with_capacity(self.length);
+        for piece in self.pieces.drain(..) {
+            bytes.extend_from_slice(&piece);
+        }
+        bytes.extend_from_slice(&self.tail);
+        Bytes::from_owner(Whole { bytes, _share: self.share })
     }
 }
 
-impl AsRef<[u8]> for Held {
+impl Share {
+    fn grow(&mut self, length: usize) -> Result<(), Rejection> {
+        let more = length - self.counted;
+        self.counted = length;
+        if self.total.fetch_add(more, Ordering::Relaxed) + more > self.most {
+            return Err(Reason::Overloaded.into());
+        }
+        Ok(())
+    }
+}
+
+impl AsRef<[u8]> for Whole {
     fn as_ref(&self) -> &[u8] {
         &self.bytes
     }
 }
 
-impl Drop for Held {
+impl Drop for Share {
     fn drop(&mut self) {
         self.total.fetch_sub(self.counted, Ordering::Relaxed);
     }

@@ -23,8 +23,13 @@ use crate::listener::{
 pub(super) const TICK: Duration = Duration::from_millis(250);
 /// How long an idle connection may still bring a last request once a drain has begun.
 const LAST_REQUEST: Duration = Duration::from_secs(1);
-/// A connection that took no byte for this long is stalled, when memory is short.
-const STALLED: Duration = Duration::from_millis(200);
+/// While more answers are unread than may be: time between two looks, and how long without a byte taken is a stall.
+const SHORT: (Duration, Duration) = (Duration::from_millis(25), Duration::from_millis(200));
+/// While twice as many are unread, and calls wait.
+const VERY_SHORT: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(40));
+
+/// An answer of which a few hundred would matter.
+const LARGE: usize = 64 << 10;
 
 /// All connections of one worker.
 #[derive(Default)]
@@ -38,6 +43,10 @@ pub(super) struct Connections {
     draining: Cell<Option<Instant>>,
     /// Somebody came, or the last one left.
     changed: Notify,
+    /// Too many answers are unread.
+    pressed: Notify,
+    /// No longer far too many answers are unread.
+    eased: Notify,
 }
 
 /// A connection's place among the others; it leaves when this is dropped.
@@ -86,12 +95,27 @@ impl Connections {
         Arc::clone(&self.held)
     }
 
-    pub(super) fn add_unread(&self, bytes: usize) {
-        self.unread.set(self.unread.get() + bytes);
+    /// Answer bytes begin to wait; `limit` is what may wait on this worker.
+    pub(super) fn add_unread(&self, bytes: usize, limit: usize) {
+        let unread = self.unread.get() + bytes;
+        self.unread.set(unread);
+        if unread > limit {
+            self.pressed.notify_one();
+        }
     }
 
     pub(super) fn remove_unread(&self, bytes: usize) {
         self.unread.set(self.unread.get().saturating_sub(bytes));
+        self.eased.notify_waiters();
+    }
+
+    /// Waits while far more answer bytes are unread than may be, because the call would add to them. A connection whose last
+    /// answer was large waits first.
+    pub(super) async fn room(&self, wire: &Wire) {
+        let times = if wire.last_answer() > LARGE { 2 } else { 3 };
+        while self.unread.get() > times * wire.limits.unread_answers_worker {
+            self.eased.notified().await;
+        }
     }
 
     /// Looks after the connections for ever. Sleeps while there is none.
@@ -101,8 +125,11 @@ impl Connections {
                 self.clock.set(None);
                 self.changed.notified().await;
             }
-            self.look(Instant::now());
-            tokio::time::sleep(TICK).await;
+            let hurry = self.look(Instant::now());
+            tokio::select! {
+                () = tokio::time::sleep(hurry.unwrap_or(TICK)) => (),
+                () = self.pressed.notified(), if hurry.is_none() => (),
+            }
         }
     }
 
@@ -128,8 +155,8 @@ impl Connections {
         }
     }
 
-    /// One look at every connection.
-    fn look(&self, now: Instant) {
+    /// One look at every connection. `Some`: memory is short, look again so soon.
+    fn look(&self, now: Instant) -> Option<Duration> {
         self.clock.set(Some(now));
         let last_call = self.draining.get().is_some_and(|begun| now - begun > LAST_REQUEST);
         for (_, wire) in &*self.wires.borrow() {
@@ -138,27 +165,38 @@ impl Connections {
                 wire.command(Order::Finish);
             }
         }
-        self.shed(now);
+        self.shed(now)
     }
 
-    /// When the answers that nobody reads grow too large, the connection with most of them ends.
-    pub(super) fn shed(&self, now: Instant) {
+    /// When the answers that nobody reads grow too large, the stalled connections with most of them end.
+    fn shed(&self, now: Instant) -> Option<Duration> {
         let wires = self.wires.borrow();
-        let Some(limit) = wires.iter().next().map(|(_, wire)| wire.limits.unread_answers_worker) else { return };
-        let mut over = self.unread.get();
-        while over > limit {
-            let stalled = |wire: &Rc<Wire>| {
-                let (bytes, taken) = wire.unread();
-                (wire.order() != Order::Cut && bytes > 0 && now.saturating_duration_since(taken) > STALLED)
-                    .then_some(bytes)
-            };
-            let largest =
-                wires.iter().filter_map(|(_, wire)| Some((stalled(wire)?, wire))).max_by_key(|(bytes, _)| *bytes);
-            let Some((bytes, wire)) = largest else { return };
+        let limit = wires.iter().next()?.1.limits.unread_answers_worker;
+        let mut unread = self.unread.get();
+        let ((tick, stall), goal) = match unread {
+            _ if unread > 2 * limit => (VERY_SHORT, 0),
+            _ if unread > limit => (SHORT, limit / 4 * 3),
+            _ => return None,
+        };
+        let mut stalled: Vec<_> =
+            wires.iter().filter_map(|(_, wire)| Some((stalled(wire, now, stall)?, wire))).collect();
+        stalled.sort_unstable_by_key(|(bytes, _)| std::cmp::Reverse(*bytes));
+        for (bytes, wire) in stalled {
+            if unread <= goal {
+                break;
+            }
             wire.command(Order::Cut);
-            over = over.saturating_sub(bytes);
+            unread = unread.saturating_sub(bytes);
         }
+        Some(tick)
     }
+}
+
+/// Bytes that the client of this connection leaves unread, if it took none of them for this long.
+fn stalled(wire: &Wire, now: Instant, stall: Duration) -> Option<usize> {
+    let (bytes, taken) = wire.unread();
+    let is_stalled = bytes > 0 && now.saturating_duration_since(taken) > stall;
+    (is_stalled && wire.order() != Order::Cut).then_some(bytes)
 }
 
 /// Says that the next answer is the last.

@@ -273,6 +273,7 @@ where
                 return self.refuse(reason, Some((&parts.method, &parts.uri)), wire, received);
             }
         };
+        self.connections.room(wire).await;
         let called = AssertUnwindSafe(async { (self.handler)(request).await }).catch_unwind().await;
         called.unwrap_or_else(|_| self.refuse(Reason::Panic, None, wire, received))
     }

@@ -32,6 +32,9 @@ use crate::listener::{
     stream_pace::StreamPace,
 };
 
+/// Bytes that a connection writes in one turn while others wait.
+const QUOTA: usize = 256 << 10;
+
 /// What a connection is told to do by those who watch it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Order {
@@ -60,15 +63,19 @@ pub(super) struct Wire {
     pub(super) accepted: Instant,
     /// Requests between service call and answer.
     busy: Cell<u32>,
-    /// Whether a request has come at all.
+    /// Whether a request was answered.
     served: Cell<bool>,
     /// When the present quiet, or the present head, began. Read off the worker's coarse clock.
     since: Cell<Instant>,
     /// Since when the client takes nothing off the socket.
     blocked: Cell<Option<Instant>>,
+    /// Bytes that may still be written before the other connections have their turn.
+    quota: Cell<usize>,
     /// Answer bytes not yet taken by hyper, and when it last took some.
     unread: Cell<usize>,
     taken: Cell<Instant>,
+    /// Bytes of the last answer that was counted as unread.
+    last_answer: Cell<usize>,
     /// A body that nobody wanted, all of whose bytes are here.
     leftover: Cell<Option<Incoming>>,
 }
@@ -97,8 +104,10 @@ impl Wire {
             served: Cell::new(false),
             since: Cell::new(now),
             blocked: Cell::new(None),
+            quota: Cell::new(QUOTA),
             unread: Cell::new(0),
             taken: Cell::new(now),
+            last_answer: Cell::new(0),
             leftover: Cell::new(None),
         })
     }
@@ -129,8 +138,9 @@ impl Wire {
         }
     }
 
-    /// Remembers whom to wake.
+    /// A turn of the connection's task begins; remembers whom to wake.
     pub(super) fn register(&self, waker: &Waker) {
+        self.quota.set(QUOTA);
         let mut registered = self.waker.borrow_mut();
         if !registered.as_ref().is_some_and(|known| known.will_wake(waker)) {
             *registered = Some(waker.clone());
@@ -186,12 +196,11 @@ impl Wire {
     /// A request is under way until the guard is dropped.
     pub(super) fn begin(self: &Rc<Self>) -> Busy {
         self.busy.set(self.busy.get() + 1);
-        self.served.set(true);
         self.connections.begin();
         Busy(Rc::clone(self))
     }
 
-    /// Whether a request has ever come.
+    /// Whether a request was answered.
     pub(super) fn has_served(&self) -> bool {
         self.served.get()
     }
@@ -211,12 +220,18 @@ impl Wire {
         (self.unread.get(), self.taken.get())
     }
 
+    /// Bytes of the last large answer, or of the last one at all over HTTP/2.
+    pub(super) fn last_answer(&self) -> usize {
+        self.last_answer.get()
+    }
+
     /// Answer bytes begin to wait.
     pub(super) fn add_unread(&self, bytes: usize) {
+        self.last_answer.set(bytes);
         if self.unread.replace(self.unread.get() + bytes) == 0 {
             self.taken.set(Instant::now());
         }
-        self.connections.add_unread(bytes);
+        self.connections.add_unread(bytes, self.limits.unread_answers_worker);
     }
 
     /// hyper took some of the bytes that wait.
@@ -269,13 +284,29 @@ impl Wire {
         }
     }
 
-    /// Keeps the time of the client's last sign of reading.
-    fn note_write(&self, written: &Poll<io::Result<usize>>) {
-        match written {
-            Poll::Pending if self.blocked.get().is_none() => self.blocked.set(Some(self.connections.now())),
-            Poll::Ready(_) if self.blocked.get().is_some() => self.blocked.set(None),
-            _ => (),
+    /// Writes, unless this turn's share is used up: then the connection comes again after the others.
+    fn poll_write(
+        &self,
+        cx: &mut Context<'_>,
+        write: impl FnOnce(Pin<&mut TcpStream>, &mut Context<'_>) -> Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        let quota = self.quota.get();
+        if quota == 0 {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
         }
+        let written = write(Pin::new(&mut *self.socket.borrow_mut()), cx);
+        match &written {
+            Poll::Ready(result) => {
+                self.quota.set(quota.saturating_sub(result.as_ref().copied().unwrap_or(0)));
+                if self.blocked.get().is_some() {
+                    self.blocked.set(None);
+                }
+            }
+            Poll::Pending if self.blocked.get().is_none() => self.blocked.set(Some(self.connections.now())),
+            Poll::Pending => (),
+        }
+        written
     }
 }
 
@@ -286,6 +317,7 @@ impl Drop for Busy {
     fn drop(&mut self) {
         let wire = &self.0;
         wire.busy.set(wire.busy.get() - 1);
+        wire.served.set(true);
         wire.since.set(wire.connections.now());
         wire.connections.end();
     }
@@ -302,9 +334,7 @@ impl AsyncRead for WireIo {
 
 impl AsyncWrite for WireIo {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut *self.0.socket.borrow_mut()).poll_write(cx, bytes);
-        self.0.note_write(&written);
-        written
+        self.0.poll_write(cx, |socket, cx| socket.poll_write(cx, bytes))
     }
 
     fn poll_write_vectored(
@@ -312,9 +342,7 @@ impl AsyncWrite for WireIo {
         cx: &mut Context<'_>,
         bytes: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut *self.0.socket.borrow_mut()).poll_write_vectored(cx, bytes);
-        self.0.note_write(&written);
-        written
+        self.0.poll_write(cx, |socket, cx| socket.poll_write_vectored(cx, bytes))
     }
 
     fn is_write_vectored(&self) -> bool {
