@@ -172,7 +172,8 @@ fn values_are_taken_from_variables_and_files_by_type_and_never_pasted() {
     let mut sources = Sources { file: folder.path().join("yumen.yaml"), ..Sources::text("", text) };
     sources.environment.insert("RETRIES".into(), "7".into());
     sources.environment.insert("VERSION".into(), "1.0\", x: [".into());
-    let config = loaded(&sources).config;
+    let Loaded { config, files, .. } = loaded(&sources);
+    assert!(files.contains(&folder.path().join("port")), "a file that a value comes from is watched: {files:?}");
     assert_eq!(config.listeners[0].bind.port(), 81);
     assert_eq!(
         (config.services[0].retries, config.services[0].timeout.map(|timeout| timeout.as_secs())),
@@ -198,7 +199,7 @@ fn included_files_are_read_in_name_order_and_their_faults_have_their_own_places(
     let good = loaded(&sources);
     let names: Vec<_> = good.config.routes.iter().map(|route| &*route.name).collect();
     assert_eq!(names, ["get-user", "first", "second"]);
-    assert_eq!(good.files.len(), 3);
+    assert_eq!(good.files.len(), 4, "the pattern is watched too: {:?}", good.files);
 
     write("routes/b.yaml", &route("second").replace("service: users", "service: user"));
     let told = told(&sources);

@@ -1,6 +1,7 @@
 //! Files, environment and flags to a [`Loaded`] configuration, or to every fault in them.
 
 use std::{
+    cell::RefCell,
     collections::BTreeMap,
     io::Read,
     path::{Path, PathBuf},
@@ -61,7 +62,7 @@ pub struct Loaded {
     pub warnings: Vec<Finding>,
     /// What was read, to give findings of later stages their places.
     pub document: Document,
-    /// Every file that was read; a change in one means a new configuration.
+    /// Every file that was read, and patterns that new files may come to match; a change means a new configuration.
     pub files: Vec<PathBuf>,
 }
 
@@ -74,12 +75,13 @@ pub fn load(sources: &Sources) -> Result<Loaded, Findings> {
     if !reading.files() {
         return Err(Findings { list: reading.findings, document: reading.document });
     }
-    let Reading { mut document, files, mut findings, .. } = reading;
+    let Reading { mut document, mut files, mut findings, .. } = reading;
     environment::apply_environment(&mut document, &sources.environment, &mut findings);
     environment::apply_overrides(&mut document, &sources.overrides, &mut findings);
     literal_variables(&document.root, &mut findings);
 
-    let outside = Outside { environment: &sources.environment, folder: folder(&sources.file) };
+    let outside =
+        Outside { environment: &sources.environment, folder: folder(&sources.file), files: RefCell::default() };
     let mut shape = repair::read(&document.root, &outside);
     let faults = std::mem::take(&mut shape.findings);
     findings.extend(faults.into_iter().map(|finding| environment::reword(finding, &document)));
@@ -93,6 +95,7 @@ pub fn load(sources: &Sources) -> Result<Loaded, Findings> {
             for path in config.registries.iter_mut().filter_map(|registry| registry.path.as_mut()) {
                 *path = outside.folder.join(&path);
             }
+            files.extend(outside.files.take());
             Ok(Loaded { config, warnings: findings, document, files })
         }
         _ => Err(Findings { list: findings, document }),
@@ -182,7 +185,11 @@ impl Reading<'_> {
         let mut files = Vec::new();
         for (index, (pattern, place)) in entries.into_iter().enumerate() {
             let at = ConfigPath::root().key("include").index(index);
-            match matching(&folder(&self.sources.file).join(&pattern)) {
+            let full = folder(&self.sources.file).join(&pattern);
+            if pattern.contains('*') {
+                self.files.push(full.clone());
+            }
+            match matching(&full) {
                 Ok(found) if found.is_empty() => {
                     let message = format!("no file matches {pattern:?}");
                     self.findings.push(Finding::warning(Code::INCLUDE_MATCHES_NOTHING, at, message));

@@ -1,6 +1,11 @@
 //! Values that the file only points to: `{ env: NAME }` and `{ file: PATH }`.
 
-use std::{collections::BTreeMap, io::Read, path::Path};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    io::Read,
+    path::{Path, PathBuf},
+};
 
 use super::{
     finding::{Code, Fault},
@@ -15,6 +20,8 @@ pub(super) struct Outside<'a> {
     pub(super) environment: &'a BTreeMap<String, String>,
     /// Folder that relative paths count from.
     pub(super) folder: &'a Path,
+    /// Files that were read.
+    pub(super) files: RefCell<BTreeSet<PathBuf>>,
 }
 
 impl Outside<'_> {
@@ -41,7 +48,9 @@ impl Outside<'_> {
                 .help("relative paths count from the folder of the main file")
         };
         let mut text = String::new();
-        let file = std::fs::File::open(self.folder.join(path)).map_err(|error| fault(&error))?;
+        let target = self.folder.join(path);
+        self.files.borrow_mut().insert(target.clone());
+        let file = std::fs::File::open(target).map_err(|error| fault(&error))?;
         file.take(MAX_SECRET_BYTES + 1).read_to_string(&mut text).map_err(|error| fault(&error))?;
         if text.len() as u64 > MAX_SECRET_BYTES {
             return Err(fault(&"it is larger than 64 KiB"));

@@ -20,7 +20,7 @@ use yumen_dubbo::{
 };
 
 use crate::{
-    config::{ClusterKind, Config, Finding, LoadBalanceKind, ServiceConfig},
+    config::{ClusterKind, Config, Finding, LoadBalanceKind, RegistryConfig, ServiceConfig},
     runtime::registry,
     snapshot::Service,
     telemetry::metric::ServiceMetrics,
@@ -39,8 +39,8 @@ pub(super) struct Subscriptions {
 /// A registry, told from another by all that its opening depends on.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum RegistryAddress {
-    /// One of the configuration's registries: its name and all its settings.
-    Named(String, String),
+    /// One of the configuration's registries, with all its settings.
+    Named(Box<RegistryConfig>),
     /// The endpoints that a service names itself.
     Endpoints(Vec<String>),
 }
@@ -77,7 +77,7 @@ impl Subscriptions {
         let wanted: Vec<_> = config.services.iter().map(|service| (address(config, service), key(service))).collect();
         self.followed.retain(|followed, _| wanted.contains(followed));
         for (address, key) in wanted {
-            self.follow_one(config, address, key);
+            self.follow_one(address, key);
         }
         Ok(())
     }
@@ -99,10 +99,10 @@ impl Subscriptions {
         if findings.is_empty() { Ok(opened) } else { Err(findings) }
     }
 
-    fn follow_one(&mut self, config: &Config, address: RegistryAddress, key: ServiceKey) {
+    fn follow_one(&mut self, address: RegistryAddress, key: ServiceKey) {
         let Some(registry) = self.registries.get(&address) else { return };
         let registers = match &address {
-            RegistryAddress::Named(name, _) => config.registry(name).is_some_and(|(_, registry)| registry.register),
+            RegistryAddress::Named(registry) => registry.register,
             RegistryAddress::Endpoints(_) => false,
         };
         let application = &self.application;
@@ -145,7 +145,7 @@ impl Subscriptions {
         let away =
             self.registries.iter().filter(|(_, registry)| *registry.state().borrow() != RegistryState::Connected);
         let names = away.filter_map(|(address, _)| match address {
-            RegistryAddress::Named(name, _) => Some(name.clone()),
+            RegistryAddress::Named(registry) => Some(registry.name.clone()),
             RegistryAddress::Endpoints(_) => None,
         });
         names.collect()
@@ -201,7 +201,7 @@ impl Followed {
 fn address(config: &Config, service: &ServiceConfig) -> RegistryAddress {
     let named = service.registry.as_deref().and_then(|name| config.registry(name));
     match named {
-        Some((_, registry)) => RegistryAddress::Named(registry.name.clone(), format!("{registry:?}")),
+        Some((_, registry)) => RegistryAddress::Named(Box::new(registry.clone())),
         None => RegistryAddress::Endpoints(service.endpoints.iter().map(ToString::to_string).collect()),
     }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::text::{self, OneOrMany, Secret};
 
 /// One place where providers are looked up.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RegistryConfig {
     /// Name, unique among registries.
@@ -75,7 +75,7 @@ impl RegistryConfig {
 }
 
 /// Kinds of registry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RegistryKind {
     /// Apache ZooKeeper, interface level, as Dubbo's own `zookeeper://` registry.

@@ -231,7 +231,7 @@ pub(super) mod address {
 }
 
 /// Text that is never printed: its `Debug` is a row of stars.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(String);
 
@@ -253,7 +253,7 @@ impl fmt::Debug for Secret {
 pub(crate) const ONE_OR_MANY: &str = "one value or a list";
 
 /// One value or a list of them; both are a list to the reader.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct OneOrMany<T>(pub Vec<T>);
 
 impl<T> Default for OneOrMany<T> {
