@@ -6,8 +6,6 @@ use yumen_server::config::{Findings, Format, Paint, Sources, load, render, schem
 
 use crate::source::{Breach, root};
 
-/// Set to write generated files anew instead of comparing them.
-const WRITE: &str = "YUMEN_TIDY_WRITE";
 /// The generated schema.
 const SCHEMA: &str = "config/schema.json";
 
@@ -56,15 +54,10 @@ fn loads(file: &str, text: &str) -> Result<(), String> {
     load(&sources).map(drop).map_err(|findings| format!("does not load:\n{}", told(findings)))
 }
 
-/// The schema, when the one that is kept is not what the types say; writes it when asked to.
-pub fn stale_schema() -> Option<Breach> {
-    let (path, due) = (root().join(SCHEMA), schema_text());
-    if std::env::var_os(WRITE).is_some() {
-        std::fs::write(&path, &due).expect("the schema is written");
-    }
-    let kept = std::fs::read_to_string(path).unwrap_or_default();
+/// The schema, when the one that is kept is not what the types say.
+pub fn stale_schema(files: &BTreeMap<String, String>) -> Option<Breach> {
     let what = "is not what the config types say: run ./x schema".to_owned();
-    (kept != due).then(|| Breach { file: SCHEMA.to_owned(), line: 0, what })
+    (files.get(SCHEMA) != Some(&schema_text())).then(|| Breach { file: SCHEMA.to_owned(), line: 0, what })
 }
 
 #[cfg(test)]
@@ -80,6 +73,13 @@ mod tests {
         assert_eq!(planted("config/a.yaml", "version: 1\nlistener: []\n"), 1);
         assert_eq!(planted("config/a.yaml", "version: 1\nlisteners: []\n"), 0);
         assert_eq!(planted("deploy/other.yaml", "services: {}\n"), 0);
+    }
+
+    #[test]
+    fn a_stale_schema_is_found() {
+        let kept = |text: &str| BTreeMap::from([(SCHEMA.to_owned(), text.to_owned())]);
+        assert_eq!(stale_schema(&kept(&schema_text())), None);
+        assert!(stale_schema(&kept("{}")).is_some() && stale_schema(&BTreeMap::new()).is_some());
     }
 
     #[test]
