@@ -34,9 +34,9 @@ const BACKLOG: i32 = 4096;
 /// Pause after an accept failed for want of descriptors or memory.
 const PAUSE: Duration = Duration::from_millis(100);
 /// What a connection beyond a cap is told.
-const BUSY: &str = "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\ncontent-length: 116\r\n\
+const BUSY: &str = "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\ncontent-length: 93\r\n\
 retry-after: 1\r\nconnection: close\r\n\r\n\
-{\"type\":\"https://yumen-gateway.github.io/errors/YM0626\",\"title\":\"Too many connections\",\"status\":503,\"code\":\"YM0626\"}";
+{\"type\":\"urn:yumen:error:YM0626\",\"title\":\"Too many connections\",\"status\":503,\"code\":\"YM0626\"}";
 
 /// Caps of one listener.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
