@@ -1,5 +1,9 @@
 //! A gateway of the test's own, in this process, on free ports, and the client that calls it.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what goes wrong here is a failed test, and this is where it is seen")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what goes wrong here is a failed test, and this is where it is seen"
+)]
 
 use std::{net::SocketAddr, sync::Arc};
 
