@@ -83,6 +83,8 @@ pub(crate) enum What {
     },
     /// A key stands twice in one object.
     Duplicate(String),
+    /// A text under `class` in a generic call: the provider would make an object of the class that the client chose.
+    ClassKey,
     /// It is no JSON.
     Syntax(SyntaxError),
     /// More values than one call may have.

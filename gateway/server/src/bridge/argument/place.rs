@@ -68,6 +68,9 @@ impl Place {
                     .with("expected", expected.clone())
             }
             What::Duplicate(key) => Problem::new(Fault::Body, format!("{label}: the key {key} stands twice")),
+            What::ClassKey => {
+                Problem::new(Fault::Parameter, format!("{label}: a text under \"class\" is not taken here"))
+            }
             What::Syntax(error) => {
                 let what = if self.body.is_some() { "the body" } else { &self.source };
                 Problem::new(Fault::Body, format!("{what} is not valid JSON: {}", error.describe(text)))

@@ -74,11 +74,20 @@ impl Encoder<'_, '_> {
         let mut keys = Keys::default();
         let mut items = scanner.begin_object()?;
         while let Some(key) = scanner.next_key(&mut items)? {
+            self.check_key(&key, scanner)?;
             self.text(map.key, &key).map_err(|fault| fault.at(Step::Key((&*key).into())))?;
             self.json(map.value, scanner).map_err(|fault| fault.at(Step::Key((&*key).into())))?;
             keys.add(key)?;
         }
         self.writer().end_map();
+        Ok(())
+    }
+
+    /// In generic calls a text under `class` names the Java class to be made (`PojoUtils.realize`): no client may choose it.
+    fn check_key(&self, key: &str, scanner: &mut Scanner<'_>) -> Encoded {
+        if self.form == Form::Generic && key == "class" && scanner.kind()? == Json::String {
+            return Err(Fault::new(What::ClassKey));
+        }
         Ok(())
     }
 
@@ -148,6 +157,7 @@ impl Encoder<'_, '_> {
                 let mut keys = Keys::default();
                 let mut items = scanner.begin_object()?;
                 while let Some(key) = scanner.next_key(&mut items)? {
+                    self.check_key(&key, scanner)?;
                     self.writer().string(&key);
                     self.json(node, scanner).map_err(|fault| fault.at(Step::Key((&*key).into())))?;
                     keys.add(key)?;
