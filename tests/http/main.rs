@@ -7,6 +7,7 @@ mod drain;
 mod front;
 mod h2spec;
 mod http2;
+mod mutations;
 mod rows;
 mod slow;
 mod table;

@@ -109,11 +109,16 @@ impl Connections {
         self.eased.notify_waiters();
     }
 
-    /// Waits while far more answer bytes are unread than may be, because the call would add to them. A connection whose last
-    /// answer was large waits first.
-    pub(super) async fn room(&self, wire: &Wire) {
+    /// Whether a call may be made now: not while far more answer bytes are unread than may be, because it would add to them.
+    /// A connection whose last answer was large waits first.
+    pub(super) fn has_room(&self, wire: &Wire) -> bool {
         let times = if wire.last_answer() > LARGE { 2 } else { 3 };
-        while self.unread.get() > times * wire.limits.unread_answers_worker {
+        self.unread.get() <= times * wire.limits.unread_answers_worker
+    }
+
+    /// Waits for room.
+    pub(super) async fn room(&self, wire: &Wire) {
+        while !self.has_room(wire) {
             self.eased.notified().await;
         }
     }

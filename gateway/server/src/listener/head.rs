@@ -10,9 +10,10 @@
 use crate::listener::{HttpLimits, authority, rejection::Reason};
 
 /// Where the body of a request ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Framing {
     /// There is none.
+    #[default]
     None,
     /// After this many bytes.
     Length(u64),
@@ -31,13 +32,15 @@ pub(super) struct Head {
     pub(super) traits: Traits,
 }
 
-/// Fields that need work before anyone reads them; without any of them, nothing is looked up.
+/// What needs work before anyone reads it, and what needs none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Traits {
     /// `Connection`, or a field that is meant for the next hop alone.
     pub(super) hop_by_hop: bool,
     /// A field that tells about the client behind a proxy.
     pub(super) forwarding: bool,
+    /// The target is canonical and has neither escapes nor pairs.
+    pub(super) plain_target: bool,
 }
 
 /// The reading of one head.
@@ -64,6 +67,8 @@ struct RequestLine {
     current: bool,
     /// Place of the authority of an absolute target.
     authority: Option<(usize, usize)>,
+    /// Where the next line starts.
+    end: usize,
 }
 
 /// Empty lines allowed before a request line (RFC 9112, 2.2 asks for at least one).
@@ -73,6 +78,14 @@ impl HeadReader {
     /// Whether not one byte of a request has come.
     pub(super) fn is_fresh(&self) -> bool {
         self.searched == 0
+    }
+
+    /// Where the fields start, once the head is complete; 0 if they were judged by a request line other than the usual one.
+    pub(super) fn fields_start(&self) -> usize {
+        match self.request_line {
+            Some(RequestLine { current: true, authority: None, end }) if self.skipped == 0 => end,
+            _ => 0,
+        }
     }
 
     /// Reads on. `bytes` starts at the head's first byte and holds all that was given before.
@@ -237,7 +250,8 @@ fn request_line(line: &[u8], offset: usize, limits: &HttpLimits) -> Result<Reque
     }
     let authority = check_target(target, method == b"OPTIONS")?;
     let start = offset + space + 1;
-    Ok(RequestLine { current, authority: authority.map(|(from, to)| (start + from, start + to)) })
+    let authority = authority.map(|(from, to)| (start + from, start + to));
+    Ok(RequestLine { current, authority, end: offset + line.len() + 2 })
 }
 
 /// Whether the version is 1.1 (true) or 1.0 (false).

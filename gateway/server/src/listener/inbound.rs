@@ -16,6 +16,7 @@ use tokio::io::ReadBuf;
 use crate::listener::{
     HttpLimits,
     chunk::ChunkReader,
+    familiar::Familiar,
     frames::{FrameCounter, POISON},
     head::{Framing, Head, HeadReader, Traits},
     rejection::Reason,
@@ -38,6 +39,7 @@ pub(super) struct Inbound {
     /// What the refused request began with, for the access log.
     refused: Vec<u8>,
     traits: Traits,
+    familiar: Familiar,
 }
 
 #[derive(Debug)]
@@ -250,10 +252,16 @@ impl Inbound {
 
     fn scan(&mut self, bytes: &[u8], limits: &HttpLimits, now: Instant) -> Result<Scan, Reason> {
         match &mut self.phase {
-            Phase::Head(reader) => match reader.read(bytes, limits)? {
-                Some(head) => self.enter(head, bytes, limits),
-                None => Ok(Scan::Wait),
-            },
+            Phase::Head(reader) => {
+                if reader.is_fresh()
+                    && let Some(head) = self.familiar.recognise(bytes, limits)
+                {
+                    return self.enter(head, bytes, limits);
+                }
+                let Some(head) = reader.read(bytes, limits)? else { return Ok(Scan::Wait) };
+                self.familiar.remember(bytes, reader.fields_start(), &head);
+                self.enter(head, bytes, limits)
+            }
             Phase::Length(left) => {
                 let count = usize::try_from(*left).unwrap_or(usize::MAX).min(bytes.len());
                 *left -= count as u64;

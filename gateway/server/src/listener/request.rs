@@ -105,6 +105,9 @@ fn clean(parts: &mut Parts, wire: &Wire) -> Result<(), Reason> {
         if traits.forwarding {
             remove_untrusted(&mut parts.headers, wire);
         }
+        if traits.plain_target {
+            return Ok(());
+        }
     }
     if let Some(query) = parts.uri.query() {
         check_query(query.as_bytes(), limits.query_pairs)?;

@@ -5,24 +5,23 @@
 //!                                                               └ refused ─▶ problem
 //! ```
 
+mod answer;
+
 use std::{
     convert::Infallible,
     future::Future,
-    panic::AssertUnwindSafe,
     pin::pin,
     rc::Rc,
     sync::Arc,
     task::{Poll, ready},
-    time::Instant,
 };
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use futures_util::FutureExt;
-use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, header};
-use http_body_util::{BodyExt, Full};
+use http::Response;
+use http_body_util::Full;
 use hyper::{
-    body::Incoming,
     server::conn::{http1, http2},
     service::service_fn,
 };
@@ -36,15 +35,9 @@ use crate::{
         connections::Connections,
         drain::Drain,
         frames::PREFACE,
-        outgoing::Outgoing,
-        rejection::{ALLOW, Reason, Rejection},
-        request::admit,
         wire::{Order, Wire, WireIo},
     },
-    telemetry::{
-        access_log::{AccessLogWriter, Line},
-        metric::ListenerMetrics,
-    },
+    telemetry::{access_log::AccessLogWriter, metric::ListenerMetrics},
 };
 
 /// Bytes read and dropped after a refusal before the connection is closed all the same.
@@ -140,7 +133,8 @@ where
         wire.start(prefix, is_http2);
         if is_http2 {
             self.metrics.http2_connections.add(1);
-            self.serve_http2(wire).await;
+            // Boxed, so that a connection over HTTP/1 does not have the size of one over HTTP/2.
+            Box::pin(self.serve_http2(wire)).await;
         } else {
             self.serve_http1(wire).await;
             if wire.order() != Order::Cut && (wire.refusal().is_some() || !wire.message_complete()) {
@@ -165,13 +159,10 @@ where
             .preserve_header_case(false)
             .auto_date_header(true)
             .pipeline_flush(false);
-        if limits.headers != 100 {
+        if limits.headers > 100 {
             builder.max_headers(limits.headers);
         }
-        let service = service_fn(|request| {
-            let (server, wire) = (Rc::clone(self), Rc::clone(wire));
-            async move { Ok::<_, Infallible>(server.answer_http1(request, &wire).await) }
-        });
+        let service = service_fn(|request| self.answer_http1(request, wire).map(Ok::<_, Infallible>));
         let mut connection = pin!(builder.serve_connection(TokioIo::new(WireIo(Rc::clone(wire))), service));
         let mut finishing = false;
         let result = std::future::poll_fn(|cx| {
@@ -208,10 +199,8 @@ where
             .keep_alive_timeout(limits.ping_timeout)
             .auto_date_header(true)
             .timer(TokioTimer::new());
-        let service = service_fn(|request| {
-            let (server, wire) = (Rc::clone(self), Rc::clone(wire));
-            async move { Ok::<_, Infallible>(server.answer_http2(request, &wire).await) }
-        });
+        let service =
+            service_fn(|request| Rc::clone(self).answer_http2(request, Rc::clone(wire)).map(Ok::<_, Infallible>));
         let mut connection = pin!(builder.serve_connection(TokioIo::new(WireIo(Rc::clone(wire))), service));
         let mut finishing = false;
         let result = std::future::poll_fn(|cx| {
@@ -227,81 +216,6 @@ where
             connection.as_mut().poll(cx)
         });
         self.note_end(result.await);
-    }
-
-    async fn answer_http1(&self, request: Request<Incoming>, wire: &Rc<Wire>) -> Response<Outgoing> {
-        let received = Instant::now();
-        let busy = wire.begin();
-        let mut response = match wire.refusal() {
-            Some(reason) => self.refuse(reason, None, wire, received),
-            None => self.answer(request, wire, received).await,
-        };
-        if wire.message_complete() {
-            while let Some(mut body) = wire.leftover() {
-                while let Some(Ok(_)) = body.frame().await {}
-            }
-        } else {
-            close(&mut response);
-        }
-        if wire.closing.get() {
-            close(&mut response);
-        }
-        drop(busy);
-        Outgoing::response(response, wire, false)
-    }
-
-    async fn answer_http2(&self, request: Request<Incoming>, wire: &Rc<Wire>) -> Response<Outgoing> {
-        let turn = wire.pace.turn(wire).await;
-        let busy = wire.begin();
-        let response = self.answer(request, wire, Instant::now()).await;
-        drop(busy);
-        let response = Outgoing::response(response, wire, true);
-        turn.answered();
-        response
-    }
-
-    /// Checks, calls the handler, and answers for it when it panics.
-    async fn answer(&self, request: Request<Incoming>, wire: &Rc<Wire>, received: Instant) -> Response<Full<Bytes>> {
-        if self.connections.busy() > wire.limits.in_flight {
-            return self.refuse(Reason::Overloaded, Some((request.method(), request.uri())), wire, received);
-        }
-        let request = match admit(request, wire, received) {
-            Ok(request) if request.path().as_str() == "*" => return server_wide_options(),
-            Ok(request) => request,
-            Err(refused) => {
-                let (reason, parts) = *refused;
-                return self.refuse(reason, Some((&parts.method, &parts.uri)), wire, received);
-            }
-        };
-        self.connections.room(wire).await;
-        let called = AssertUnwindSafe(async { (self.handler)(request).await }).catch_unwind().await;
-        called.unwrap_or_else(|_| self.refuse(Reason::Panic, None, wire, received))
-    }
-
-    /// The answer to a refused request, counted and logged.
-    fn refuse(
-        &self,
-        reason: Reason,
-        what: Option<(&Method, &Uri)>,
-        wire: &Wire,
-        received: Instant,
-    ) -> Response<Full<Bytes>> {
-        self.metrics.rejections.add(reason as usize);
-        let response = Rejection::from(reason).response();
-        if self.access_log.is_on() {
-            let line = wire.refused_line();
-            let (method, path) = match what {
-                Some((method, uri)) => (method.as_str(), uri.path()),
-                None => ("-", line.as_str()),
-            };
-            let line = Line {
-                client: Some(wire.peer.ip()),
-                reason: Some(reason.label()),
-                ..Line::new(response.status(), method, path, received.elapsed())
-            };
-            self.access_log.write(&line);
-        }
-        response
     }
 
     /// An error here is the client's: it went away or broke its own stream.
@@ -356,18 +270,6 @@ async fn linger(wire: &Rc<Wire>) {
         }
     });
     let _ended = tokio::time::timeout(wire.limits.linger, discard).await;
-}
-
-fn close<B>(response: &mut Response<B>) {
-    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-}
-
-/// `OPTIONS *` asks about the server, not about a route.
-fn server_wide_options() -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::default());
-    *response.status_mut() = StatusCode::NO_CONTENT;
-    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(ALLOW));
-    response
 }
 
 /// Runs the streams of a connection on its own worker.

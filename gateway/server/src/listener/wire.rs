@@ -313,6 +313,13 @@ impl Wire {
 /// A request under way.
 pub(super) struct Busy(Rc<Wire>);
 
+impl Busy {
+    /// The connection.
+    pub(super) fn wire(&self) -> &Rc<Wire> {
+        &self.0
+    }
+}
+
 impl Drop for Busy {
     fn drop(&mut self) {
         let wire = &self.0;

@@ -11,8 +11,8 @@ use prometheus::Registry;
 
 use super::{ListenerMetrics, Tables, lock};
 
-/// Label sets that one instrument may have: routes times status classes.
-const MOST_LABEL_SETS: usize = 200_000;
+/// Label sets that an instrument may have whose labels name routes. The SDK sets aside room for all of them at once.
+const MOST_LABEL_SETS: usize = 20_000;
 /// How a number is read.
 type Read = fn(&ListenerMetrics) -> u64;
 
@@ -29,8 +29,11 @@ pub(super) fn register(
         .without_target_info()
         .scope_info_enabled(false)
         .build()?;
-    let unlimited = |_: &Instrument| Stream::builder().with_cardinality_limit(MOST_LABEL_SETS).build().ok();
-    let provider = SdkMeterProvider::builder().with_reader(exporter).with_view(unlimited).build();
+    let roomy = |instrument: &Instrument| {
+        let by_route = instrument.name().starts_with("yumen_http_requests");
+        by_route.then(|| Stream::builder().with_cardinality_limit(MOST_LABEL_SETS).build().ok())?
+    };
+    let provider = SdkMeterProvider::builder().with_reader(exporter).with_view(roomy).build();
     let meter = provider.meter("yumen");
     connections(&meter, listener);
     routes(&meter, tables);
