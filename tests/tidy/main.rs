@@ -84,6 +84,11 @@ fn every_command_in_the_documents_exists() {
     none(words::unknown_commands(&files, &words::verbs(&files["x"]), understood));
 }
 
+#[test]
+fn every_file_that_the_documents_name_is_there() {
+    none(words::missing_files(&files()));
+}
+
 /// Whether the command line of `yumen` takes these words.
 fn understood(words: &[&str]) -> Result<(), String> {
     match Cli::try_parse_from(words) {

@@ -100,6 +100,22 @@ fn is_known(host: &str) -> bool {
         || EXAMPLES.iter().any(|ending| host.ends_with(ending))
 }
 
+/// Source files that a Markdown file names and that are not there.
+pub fn missing_files(files: &BTreeMap<String, String>) -> Vec<Breach> {
+    let documents: BTreeMap<String, String> = files
+        .iter()
+        .filter(|(file, _)| file.ends_with(".md"))
+        .map(|(file, text)| (file.clone(), text.clone()))
+        .collect();
+    each_line(&documents, |line| {
+        let quoted = line.split('`').skip(1).step_by(2);
+        let mut named = quoted.filter(|name| name.ends_with(".rs") && !name.contains(['*', ' ']) && *name != "mod.rs");
+        let stands = |name: &str| files.keys().any(|file| file == name || file.ends_with(&format!("/{name}")));
+        let name = named.find(|name| !stands(name))?;
+        Some(format!("names `{name}`, which is not there"))
+    })
+}
+
 /// Commands in the `sh` blocks of Markdown files that do not exist: a verb that `./x` lacks, a line that `yumen` does not
 /// understand, a tool that nobody vouched for.
 pub fn unknown_commands(
@@ -180,6 +196,17 @@ mod tests {
         let found = unknown_commands(&planted("README.md", text), &verbs, yumen);
         let lines: Vec<usize> = found.iter().map(|breach| breach.line).collect();
         assert_eq!(lines, [2, 4, 7]);
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_found() {
+        let mut files = planted("ARCHITECTURE.md", "one\n`route.rs` then `route/tree.rs`, `a.rs` → `b.rs`");
+        files.insert("gateway/server/src/route.rs".to_owned(), String::new());
+        assert_eq!(missing_files(&files)[0].line, 2);
+        for file in ["gateway/server/src/route/tree.rs", "a.rs", "src/b.rs"] {
+            files.insert(file.to_owned(), String::new());
+        }
+        assert_eq!(missing_files(&files), []);
     }
 
     #[test]
