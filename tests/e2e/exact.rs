@@ -1,12 +1,17 @@
-//! JSON compared to the last digit: numbers as they are written, objects whatever the order of their members.
+//! Answers compared with what tables expect: JSON to the last digit, and everything that differs told at once.
 
 use std::collections::BTreeMap;
 
+use http::Method;
 use serde_json::value::RawValue;
+use yumen_tests::gateway::TestGateway;
 
-/// A JSON value whose numbers are kept as text.
+/// A header field that says JSON.
+pub const JSON: &[(&str, &str)] = &[("content-type", "application/json")];
+
+/// A JSON value whose numbers are kept as text: no digit is lost, and members stand in no order.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Exact {
+pub enum Exact {
     /// `null`, `true`, `7.50`.
     Literal(String),
     /// A string, its escapes undone.
@@ -15,11 +20,12 @@ pub(crate) enum Exact {
     List(Vec<Exact>),
     /// An object.
     Object(BTreeMap<String, Exact>),
+    /// No JSON at all.
+    Other(String),
 }
 
 /// Reads a JSON text.
-#[track_caller]
-pub(crate) fn exact(json: &str) -> Exact {
+pub fn exact(json: &str) -> Exact {
     let read = match json.trim_start().as_bytes() {
         [b'{', ..] => serde_json::from_str::<BTreeMap<String, &RawValue>>(json).map(|members| {
             Exact::Object(members.into_iter().map(|(name, value)| (name, exact(value.get()))).collect())
@@ -29,5 +35,42 @@ pub(crate) fn exact(json: &str) -> Exact {
         [b'"', ..] => serde_json::from_str(json).map(Exact::Text),
         _ => serde_json::from_str::<&RawValue>(json).map(|literal| Exact::Literal(literal.get().to_owned())),
     };
-    read.unwrap_or_else(|error| panic!("no JSON ({error}): {json}"))
+    read.unwrap_or_else(|_| Exact::Other(json.to_owned()))
+}
+
+/// What differed from the tables of one test.
+#[derive(Default)]
+pub struct Findings(Vec<String>);
+
+impl Findings {
+    /// Asks `line` (`GET /crates/7`) and expects this status and this JSON; an empty text expects no body.
+    pub async fn row(
+        &mut self,
+        gateway: &TestGateway,
+        line: &str,
+        headers: &[(&str, &str)],
+        body: impl AsRef<[u8]>,
+        status: u16,
+        expected: &str,
+    ) {
+        let (method, path) = line.split_once(' ').unwrap();
+        let body = body.as_ref();
+        let answer = gateway.send(Method::try_from(method).unwrap(), path, headers, body.to_vec()).await;
+        let text = answer.text();
+        if answer.status != status || exact(&text) != exact(expected) {
+            let sent = String::from_utf8_lossy(body);
+            self.add(format!("{line} {sent}\n  expected {status} {expected}\n  {} {text}", answer.status));
+        }
+    }
+
+    /// Something else that differs.
+    pub fn add(&mut self, finding: String) {
+        self.0.push(finding.chars().take(3000).collect());
+    }
+
+    /// Fails with all findings, if there are any.
+    #[track_caller]
+    pub fn end(self) {
+        assert!(self.0.is_empty(), "{}", self.0.join("\n"));
+    }
 }

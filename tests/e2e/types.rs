@@ -7,7 +7,7 @@ use http::Method;
 
 use yumen_tests::java::Line;
 
-use crate::exact::exact;
+use crate::exact::{Findings, JSON};
 use crate::world::{Front, on_every_line};
 
 /// Stands for `$silk` in the tables below, in JSON and as Java saw it.
@@ -262,6 +262,50 @@ const SEEN: &[(&str, &str, &str)] = &[
     ("describeAll", r#"{"id":1}"#, "ArrayList[Long:1, null, null, null, null, null]"),
 ];
 
+/// What comes back when only the provider decides: a method, its arguments, and the result. `Samples.java` has the values.
+const RESULTS: &[(&str, &str, &str)] = &[
+    ("crate", "7", "$crate-7"),
+    (
+        "coldCrate",
+        "4",
+        r#"{"id":4,"label":"crate-4","kind":"SILK","weight":4.50,"fragile":false,"packed":"2023-11-14T22:13:24Z","marks":["north","mark-4"],"contents":{"bolts":4},"seal":"AQIE","degrees":-5,"ice":"from Tianshan"}"#,
+    ),
+    ("page", "3, 2", r#"{"number":3,"total":1000,"items":[$crate-6,$crate-7],"first":$crate-6}"#),
+    ("page", "0, 0", r#"{"number":0,"total":1000,"items":[],"first":null}"#),
+    ("cargo", "false", "$crate-1"),
+    ("cargo", "true", r#"{"id":2,"name":"Ban Chao"}"#),
+    ("anything", "nothing", "null"),
+    ("anything", "text", r#""silk""#),
+    ("anything", "int", "7"),
+    ("anything", "long", "7"),
+    ("anything", "decimal", "7.10"),
+    ("anything", "date", r#""2023-11-14T22:13:20Z""#),
+    ("anything", "crate", "$crate-7"),
+    ("anything", "list", r#"["a",1,2,null,$crate-8]"#),
+    ("anything", "map", r#"{"crate":$crate-9}"#),
+    ("anything", "bytes", r#""AQID""#),
+    ("anything", "kind", r#""JADE""#),
+    (
+        "tree",
+        "1, 2",
+        r#"{"name":"root","parent":null,"children":[{"name":"root.0","parent":null,"children":[]},{"name":"root.1","parent":null,"children":[]}]}"#,
+    ),
+    ("twice", "", "[$crate-1,$crate-1]"),
+    ("nothingInside", "", "[$crate-1,null,null]"),
+    ("later", "7, 20", "$crate-7"),
+];
+
+const SAMPLE_CARAVAN: &str = r#"{"id":9,"name":"caravan-9","owner":{"name":"Zhang Qian","age":null,"licence":9007199254740993,
+    "home":{"name":"Chang'an","latitude":40.14,"longitude":94.66},"nickname":null},"beast":"CAMEL",
+    "crates":[$crate-1,{"id":2,"label":"crate-2","kind":"JADE","weight":2.50,"fragile":false,"packed":"2023-11-14T22:13:22Z",
+    "marks":["north","mark-2"],"contents":{"bolts":2},"seal":"AQIC","degrees":-5,"ice":"from Tianshan"}],
+    "byShelf":{"3":$crate-3},"byKind":{"JADE":[$crate-6]},"permits":["Yumen","Yang"],
+    "route":[{"oasis":{"name":"Dunhuang","latitude":40.14,"longitude":94.66},"nights":2},
+    {"oasis":{"name":"Hami","latitude":40.14,"longitude":94.66},"nights":1}],"leaves":"2024-02-29"}"#;
+
+/// What Java saw of [`LEDGER`].
+const LEDGER_SEEN: &str = r#"Ledger{flag=Boolean:true, tiny=Byte:-7, small=Short:3000, number=Integer:-2000000000, big=Long:9007199254740993, single=Float:1.5, real=Double:-0.125, letter=Character:门, boxedFlag=Boolean:false, boxedTiny=Byte:127, boxedSmall=Short:-1, boxedNumber=Integer:48, boxedBig=Long:-9223372036854775808, boxedSingle=Float:0.1, boxedReal=Double:1.0E300, boxedLetter=Character:x, text=String:"玉门关 🐫", amount=BigDecimal:12345678901234567890.0100, count=BigInteger:-123456789012345678901234567890, date=Date:1700000000123, localDate=LocalDate:2024-02-29, localTime=LocalTime:23:59:58.007, localDateTime=LocalDateTime:2024-02-29T01:02:03, instant=Instant:2023-11-14T22:13:20.123456789Z, zonedDateTime=ZonedDateTime:2024-07-01T08:00+08:00[Asia/Shanghai], offsetDateTime=OffsetDateTime:2024-07-01T08:00-03:00, duration=Duration:PT1H1M1.5S, uuid=UUID:0f8fad5b-d9cb-469f-a165-70867728950e, locale=Locale:zh_CN, kind=CrateKind:SPICE, bytes=byte[0, -1, 127], ints=int[1, -2, 300000], longs=long[9223372036854775807, 0], doubles=double[0.5, 100.0], texts=String[String:"a", null, String:"丝"], crates=Crate[$silk], grid=int[][int[1, 2], int[], int[3]], longList=ArrayList[Long:1, Long:2], textSet=HashSet[String:"east"], textByNumber=HashMap{Long:7=String:"seven"}}"#;
+
 /// The service's methods of one parameter called `value` whose names begin like this, with that parameter's type.
 fn methods(beginning: &str) -> Vec<(String, String)> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/peers/api/src/main/java/com/acme/freight/FreightService.java");
@@ -293,28 +337,28 @@ fn routes() -> String {
 
 /// A text of the tables with its abbreviations written out.
 fn full(text: &str, form: usize) -> String {
-    text.replace("$silk", SILK[form]).replace("$bare", BARE[form])
+    let mut text = text.replace("$silk", SILK[form]).replace("$bare", BARE[form]);
+    for id in 1..10u8 {
+        text = text.replace(&format!("$crate-{id}"), &sample_crate(id));
+    }
+    text
 }
 
-const JSON: [(&str, &str); 1] = [("content-type", "application/json")];
+/// `Samples.crate(id)`.
+fn sample_crate(id: u8) -> String {
+    let kind = ["SILK", "SPICE", "JADE", "GLASS"][usize::from(id % 4)];
+    let seal = ["AQIA", "AQIB", "AQIC", "AQID", "AQIE", "AQIF", "AQIG", "AQIH", "AQII", "AQIJ"][usize::from(id)];
+    format!(
+        r#"{{"id":{id},"label":"crate-{id}","kind":"{kind}","weight":{id}.50,"fragile":{},"packed":"2023-11-14T22:13:{}Z",
+        "marks":["north","mark-{id}"],"contents":{{"bolts":{id}}},"seal":"{seal}"}}"#,
+        !id.is_multiple_of(2),
+        20 + id,
+    )
+}
 
-/// Compares answers with what a table expects and tells all that differ at once.
-#[derive(Default)]
-struct Findings(Vec<String>);
-
-impl Findings {
-    /// Posts a body and expects this JSON, to the digit.
-    async fn answers(&mut self, gateway: &Front, path: &str, body: &str, expected: &str) {
-        let answer = gateway.send(Method::POST, path, &JSON, body.to_owned()).await;
-        let text = answer.text();
-        if answer.status != 200 || exact(&text) != exact(expected) {
-            self.0.push(format!("{path} {body}\n  expected {expected}\n  {} {text}", answer.status));
-        }
-    }
-
-    fn end(self) {
-        assert!(self.0.is_empty(), "{}", self.0.join("\n"));
-    }
+/// Posts a body and expects this JSON.
+async fn answers(findings: &mut Findings, gateway: &Front, method: &str, body: &str, expected: &str) {
+    findings.row(gateway, &format!("POST /{method}"), JSON, body, 200, expected).await;
 }
 
 #[test]
@@ -325,24 +369,29 @@ fn every_type_goes_in_and_comes_back() {
         for (method, values) in SAME {
             for value in *values {
                 let value = full(value, 0);
-                findings.answers(&gateway, &format!("/{method}"), &value, &value).await;
+                answers(&mut findings, &gateway, method, &value, &value).await;
             }
         }
         for (method, value, back) in ALIKE {
-            findings.answers(&gateway, &format!("/{method}"), &full(value, 0), &full(back, 0)).await;
+            answers(&mut findings, &gateway, method, &full(value, 0), &full(back, 0)).await;
         }
         for (method, value, seen) in SEEN {
             let seen = serde_json::to_string(&full(seen, 1)).unwrap();
-            findings.answers(&gateway, &format!("/{method}"), &full(value, 0), &seen).await;
+            answers(&mut findings, &gateway, method, &full(value, 0), &seen).await;
         }
         let ledger = full(LEDGER, 0);
         match peer.line {
             // This line's reader writes eight bytes for a float field of an object, over the fields beside it.
             Line::V3_3 => {
-                let (sent, back) = (ledger.replace("\"single\":1.5,", ""), ledger.replace("1.5,", "0.0,"));
-                findings.answers(&gateway, "/echoLedger", &sent, &back).await;
+                let (sent, back) =
+                    (ledger.replace("\"single\":1.5,", ""), ledger.replace("\"single\":1.5", "\"single\":0.0"));
+                answers(&mut findings, &gateway, "echoLedger", &sent, &back).await;
             }
-            _ => findings.answers(&gateway, "/echoLedger", &ledger, &ledger).await,
+            _ => {
+                answers(&mut findings, &gateway, "echoLedger", &ledger, &ledger).await;
+                let seen = serde_json::to_string(&full(LEDGER_SEEN, 1)).unwrap();
+                answers(&mut findings, &gateway, "describeLedger", &ledger, &seen).await;
+            }
         }
         findings.end();
     });
@@ -354,18 +403,41 @@ fn null_is_a_value_of_every_type_but_the_primitive_ones() {
         let gateway = peer.gateway(&routes()).await;
         let mut findings = Findings::default();
         for (method, parameter) in methods("echo") {
-            let path = format!("/{method}");
             if parameter.starts_with(|sign: char| sign.is_ascii_lowercase()) && !parameter.contains('[') {
-                let answer = gateway.send(Method::POST, &path, &JSON, "null").await;
+                let answer = gateway.send(Method::POST, &format!("/{method}"), JSON, "null").await;
                 let detail = answer.expect(400).json()["detail"].as_str().unwrap_or_default().to_owned();
                 assert!(detail.starts_with("body: null is not a"), "{method}: {detail}");
             } else {
-                findings.answers(&gateway, &path, "null", "null").await;
-                findings.answers(&gateway, &path, " null\n", "null").await;
+                answers(&mut findings, &gateway, &method, "null", "null").await;
+                answers(&mut findings, &gateway, &method, " null\n", "null").await;
             }
         }
         for (method, _) in methods("describe") {
-            findings.answers(&gateway, &format!("/{method}"), "null", "\"null\"").await;
+            answers(&mut findings, &gateway, &method, "null", "\"null\"").await;
+        }
+        findings.end();
+    });
+}
+
+#[test]
+fn what_java_answers_is_told_in_full() {
+    let ledger = LEDGER.replace("[$silk]", "[$crate-1]").replace("[\"east\"]", "[\"east\",\"west\"]");
+    let samples = [("caravan", "9", SAMPLE_CARAVAN), ("ledger", "", &ledger)];
+    let results: Vec<_> = RESULTS.iter().chain(&samples).enumerate().collect();
+    let route = |(at, (method, arguments, _)): &(usize, &(&str, &str, &str))| {
+        let constant = |argument: &str| format!("{{ const: {} }}", argument.trim());
+        let args: Vec<String> = arguments.split(',').filter(|text| !text.is_empty()).map(constant).collect();
+        let args = args.join(", ");
+        format!(
+            "  - {{ name: r{at}, match: {{ path: /{at} }}, to: {{ service: freight, method: {method} }}, args: [{args}] }}\n"
+        )
+    };
+    let routes: String = results.iter().map(route).collect();
+    on_every_line(async |peer| {
+        let gateway = peer.gateway(&routes).await;
+        let mut findings = Findings::default();
+        for (at, (_, _, result)) in &results {
+            findings.row(&gateway, &format!("GET /{at}"), &[], "", 200, &full(result, 0)).await;
         }
         findings.end();
     });
@@ -382,12 +454,13 @@ fn texts_and_bytes_of_every_length_come_back() {
         for length in lengths {
             for sign in signs {
                 let text = format!("\"{}{sign}\"", sign.repeat(length - 1));
-                findings.answers(&gateway, "/echoString", &text, &text).await;
+                answers(&mut findings, &gateway, "echoString", &text, &text).await;
             }
             let bytes: Vec<u8> = (0..length).map(|at| (at % 251) as u8).collect();
             let raw = gateway.send(Method::POST, "/echoBytes", &[], bytes.clone()).await;
             let text = raw.expect(200).text();
-            findings.answers(&gateway, "/echoBytes", &text, &text).await;
+            assert_eq!(text.len(), length.div_ceil(3) * 4 + 2);
+            answers(&mut findings, &gateway, "echoBytes", &text, &text).await;
         }
         findings.end();
     });

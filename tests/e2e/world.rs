@@ -54,11 +54,18 @@ impl Peer {
 
     /// The same with further keys of the service, such as `, timeout: 300ms`.
     pub async fn gateway_with(&self, service: &str, routes: &str) -> Front {
+        self.gateway_for(&format!("  - {{ name: freight, interface: {FREIGHT}, registry: main{service} }}\n"), routes)
+            .await
+    }
+
+    /// A gateway with these services, the items of the list, which may name the registry `main`.
+    pub async fn gateway_for(&self, services: &str, routes: &str) -> Front {
         let state = tempfile::tempdir().unwrap();
         let sections = format!(
             "gateway: {{ state: {state:?}, workers: 1 }}
 registries: [{{ name: main, type: zookeeper, address: \"{zookeeper}\" }}]
-services: [{{ name: freight, interface: {FREIGHT}, registry: main{service} }}]
+services:
+{services}
 routes:
 {routes}",
             state = state.path(),

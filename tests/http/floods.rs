@@ -2,6 +2,15 @@
 //!
 //! Each row attacks a listener of its own, one after the other, because memory is measured for the whole process. The
 //! attackers hold little themselves; what grows is the listener.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    unreachable_pub,
+    reason = "a test that cannot go on has failed, and a client that is slow on purpose sleeps"
+)]
 
 #[path = "floods/attack.rs"]
 mod attack;

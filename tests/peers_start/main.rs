@@ -1,4 +1,5 @@
 //! The peers themselves: each one starts, registers, serves, pauses, ends and comes back, and leaves no process behind.
+#![allow(clippy::expect_used, reason = "a peer that does not answer is a failed test")]
 
 use std::future::Future;
 use std::time::Duration;

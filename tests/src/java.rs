@@ -17,8 +17,9 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use crate::process::{Process, StartFailure, free_port, temporary_directory};
 use crate::zookeeper::ZooKeeper;
-use process::{JavaProcess, StartFailure, free_port, java, temporary_directory};
+use process::java;
 
 pub(crate) mod process;
 
@@ -185,8 +186,9 @@ impl JavaProviderBuilder {
         for (name, value) in &self.arguments {
             command.arg(format!("{name}={value}"));
         }
-        let mut process = JavaProcess::spawn(name, command);
-        process.wait_for_line(&format!("READY {port}")).await?;
+        let mut process = Process::spawn(name, command);
+        let ready = format!("READY {port}");
+        process.wait_for_line(|line| line == ready).await?;
         process.wait_for_connection(port).await?;
         Ok(JavaProvider { port, builder: self.clone().port(port), process, _home: home })
     }
@@ -198,7 +200,7 @@ pub struct JavaProvider {
     /// The port on 127.0.0.1 where it speaks the Dubbo protocol.
     pub port: u16,
     builder: JavaProviderBuilder,
-    process: JavaProcess,
+    process: Process,
     /// What Dubbo thinks is the user's home: its cache files go there and vanish.
     _home: TempDir,
 }
@@ -239,6 +241,16 @@ impl JavaProvider {
     /// SIGSTOP: sockets stay open and nothing answers.
     pub fn pause(&self) {
         self.process.signal("STOP");
+    }
+
+    /// SIGTERM without waiting for the end.
+    pub fn terminate(&self) {
+        self.process.signal("TERM");
+    }
+
+    /// Whether it lives, paused or not.
+    pub fn is_running(&mut self) -> bool {
+        !self.process.has_ended()
     }
 
     /// SIGCONT, the end of `pause`.

@@ -2,4 +2,6 @@
 
 pub mod gateway;
 pub mod java;
+mod process;
+pub mod yumen;
 pub mod zookeeper;

@@ -13,7 +13,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{self, Instant};
 
-use crate::java::process::{JavaProcess, LOOK_EVERY, READY_WITHIN, StartFailure, free_port, java, temporary_directory};
+use crate::java::process::java;
+use crate::process::{LOOK_EVERY, Process, READY_WITHIN, StartFailure, free_port, temporary_directory};
 
 /// How often a start is tried again: with another port at the first start, with the same one later.
 const TRIES: u32 = 5;
@@ -26,7 +27,7 @@ const ANSWERED_WITHIN: Duration = Duration::from_millis(500);
 pub struct ZooKeeper {
     /// The client port.
     pub port: u16,
-    process: JavaProcess,
+    process: Process,
     directory: TempDir,
 }
 
@@ -117,14 +118,14 @@ impl ZooKeeper {
 }
 
 /// Starts the server on this directory and port and waits until it answers.
-async fn run(directory: &Path, port: u16) -> Result<JavaProcess, StartFailure> {
+async fn run(directory: &Path, port: u16) -> Result<Process, StartFailure> {
     let config = directory.join("zoo.cfg");
     if let Err(error) = std::fs::write(&config, configuration(directory, port)) {
         panic!("cannot write {}: {error}", config.display());
     }
     let mut command = java("zookeeper", directory);
     command.arg("com.acme.zoo.ZooKeeper").arg(&config);
-    let mut process = JavaProcess::spawn(format!("ZooKeeper on port {port}"), command);
+    let mut process = Process::spawn(format!("ZooKeeper on port {port}"), command);
     let deadline = Instant::now() + READY_WITHIN;
     loop {
         if process.has_ended() {

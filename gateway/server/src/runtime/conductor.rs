@@ -20,7 +20,7 @@ use super::{
     Order,
     signal::{Signals, Wish},
     subscriptions::Subscriptions,
-    watch::FileWatch,
+    watch::{FileWatch, Sign},
 };
 use crate::{
     config::{
@@ -55,6 +55,8 @@ pub(super) struct Conductor {
     pub(super) access_log: AccessLog,
     /// The process' log, when this gateway owns it.
     pub(super) log: Option<Log>,
+    /// What was wrong with the files when they were last read.
+    pub(super) refused: Option<String>,
 }
 
 /// What a snapshot's parts are taken from.
@@ -79,7 +81,7 @@ impl Catalog for Known<'_> {
 
 impl Conductor {
     /// Serves until an order or a signal ends it.
-    pub(super) async fn conduct(&mut self, inbox: &mut mpsc::Receiver<Order>, mut signals: Option<Signals>) {
+    pub(super) async fn conduct(&mut self, inbox: &mut mpsc::Receiver<Order>, signals: &mut Option<Signals>) {
         let mut watch = self.watch_files();
         let mut look = time::interval(LOOK);
         loop {
@@ -88,14 +90,14 @@ impl Conductor {
                     Some(Order::Reload(answer)) => self.answer_reload(answer).await,
                     Some(Order::Stop) | None => return,
                 },
-                wish = next_wish(&mut signals) => match wish {
-                    Wish::Reload => self.reload_and_tell().await,
+                wish = next_wish(signals) => match wish {
+                    Wish::Reload => self.reload_and_tell(Sign::Event).await,
                     Wish::End(number) => {
                         tracing::info!(signal = number, "draining");
                         return;
                     }
                 },
-                () = changed(&mut watch) => self.reload_and_tell().await,
+                sign = changed(&mut watch) => self.reload_and_tell(sign).await,
                 () = self.subscriptions.definition_changed() => self.rebuild_and_tell(),
                 _ = look.tick() => self.look(),
             }
@@ -125,11 +127,16 @@ impl Conductor {
         let _ = answer.send(self.reload().await); // whoever asked may have gone
     }
 
-    async fn reload_and_tell(&mut self) {
-        if let Err(findings) = self.reload().await {
+    async fn reload_and_tell(&mut self, sign: Sign) {
+        let refused = match self.reload().await {
+            Ok(_) => None,
+            Err(findings) => Some(findings.to_string()),
+        };
+        if let Some(findings) = refused.as_ref().filter(|_| sign == Sign::Event || refused != self.refused) {
             let version = self.published.load().version;
             tracing::error!("{findings}\nNothing was applied; v{version} is still live.");
         }
+        self.refused = refused;
     }
 
     /// Reads the configuration again and publishes it if it says something new.
@@ -204,12 +211,17 @@ impl Conductor {
     }
 
     fn look(&self) {
-        self.status.set(readiness(&self.subscriptions, &self.config));
+        self.status.set(readiness(&self.subscriptions, &self.config, &self.published.load()));
     }
 }
 
-/// Ready as long as one service has a provider, with what is amiss all the same.
-pub(super) fn readiness(subscriptions: &Subscriptions, config: &Config) -> Readiness {
+/// Ready as long as one service has a provider, with what is amiss all the same. Not before somebody, be it an earlier
+/// run, has told what every service needs to be called.
+pub(super) fn readiness(subscriptions: &Subscriptions, config: &Config, snapshot: &Snapshot) -> Readiness {
+    let unheard = subscriptions.unheard(config, snapshot);
+    if !unheard.is_empty() {
+        return Readiness::NotReady(format!("nothing is known yet of {}", unheard.join(", ")));
+    }
     let mut amiss = Vec::new();
     let away = subscriptions.unreachable();
     if !away.is_empty() {
@@ -240,7 +252,7 @@ async fn next_wish(signals: &mut Option<Signals>) -> Wish {
     }
 }
 
-async fn changed(watch: &mut Option<FileWatch>) {
+async fn changed(watch: &mut Option<FileWatch>) -> Sign {
     match watch {
         Some(watch) => watch.changed().await,
         None => std::future::pending().await,

@@ -13,6 +13,12 @@ pub(super) enum Wish {
     End(i32),
 }
 
+/// Waits until the process is asked to end; for ever when it takes no signals.
+pub(super) async fn asked_to_end(signals: &mut Option<Signals>) {
+    let Some(signals) = signals else { return std::future::pending().await };
+    while signals.next().await == Wish::Reload {}
+}
+
 /// The signals that this process answers.
 pub(super) struct Signals {
     hangup: Signal,

@@ -7,6 +7,7 @@ use std::{
     process::ExitCode,
     sync::Arc,
     thread,
+    time::Instant,
 };
 
 use arc_swap::ArcSwap;
@@ -18,7 +19,7 @@ use super::{
     Order, Places,
     conductor::{Conductor, Known, SETTLE, readiness, tell},
     drain::drain,
-    signal::Signals,
+    signal::{Signals, asked_to_end},
     subscriptions::Subscriptions,
     worker::{Port, Supplies, Worker},
 };
@@ -90,7 +91,7 @@ pub(super) fn control(launch: Launch, mut inbox: mpsc::Receiver<Order>, started:
         match House::build(launch).await {
             Ok(mut house) => {
                 let _ = started.send(Ok(house.places.clone())); // nobody waits any more: the gateway was dropped
-                house.conductor.conduct(&mut inbox, house.signals.take()).await;
+                house.conductor.conduct(&mut inbox, &mut house.signals).await;
                 house.take_down().await;
             }
             Err(error) => drop(started.send(Err(error))),
@@ -110,6 +111,7 @@ struct House {
 
 impl House {
     async fn build(launch: Launch) -> Result<Self, StartError> {
+        let begun = Instant::now();
         let Loaded { config, warnings, document, files } = config::load(&launch.sources).map_err(StartError::Config)?;
         let log = launch.owns_process.then(|| Log::install(config.telemetry.level)).transpose().map_err(telemetry)?;
         let signals = launch.owns_process.then(Signals::listen).transpose().map_err(StartError::Thread)?;
@@ -137,7 +139,9 @@ impl House {
         };
         let workers = start_workers(workers, &limits, &metrics, &supplies).map_err(StartError::Thread)?;
         accept(doors.acceptors, &workers, &drain);
-        status.set(readiness(&subscriptions, &config));
+        let readiness = readiness(&subscriptions, &config, &published.load());
+        announce(&places, &readiness, begun);
+        status.set(readiness);
         let sources = launch.sources;
         let conductor = Conductor {
             sources,
@@ -151,16 +155,32 @@ impl House {
             status,
             access_log,
             log,
+            refused: None,
         };
         Ok(Self { places, conductor, signals, workers, drain, _log_writer: log_writer })
     }
 
-    async fn take_down(self) {
+    async fn take_down(mut self) {
         self.conductor.status.set(Readiness::Draining);
-        drain(&self.drain, self.conductor.config.gateway.drain).await;
+        drain(&self.drain, self.conductor.config.gateway.drain, asked_to_end(&mut self.signals)).await;
         let joined = tokio::task::spawn_blocking(move || self.workers.into_iter().for_each(Worker::join));
         let _ = joined.await; // a worker that panicked has said so itself
         self.conductor.subscriptions.close().await;
+    }
+}
+
+/// Says where the gateway listens and how it stands.
+fn announce(places: &Places, readiness: &Readiness, begun: Instant) {
+    let status = ("status".to_owned(), places.status);
+    for (name, address) in places.listeners.iter().chain([&status]) {
+        tracing::info!(%name, %address, "listening");
+    }
+    let milliseconds = begun.elapsed().as_millis();
+    match readiness {
+        Readiness::Ready => tracing::info!("ready in {milliseconds} ms"),
+        Readiness::Degraded(reason) => tracing::warn!("ready in {milliseconds} ms, degraded: {reason}"),
+        Readiness::NotReady(reason) => tracing::warn!("not ready after {milliseconds} ms: {reason}"),
+        Readiness::Draining => (),
     }
 }
 

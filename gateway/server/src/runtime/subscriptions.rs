@@ -12,6 +12,7 @@ use futures_util::future::{join_all, select_all};
 use tokio::sync::watch;
 use yumen_dubbo::{
     contract::Contract,
+    instances::Origin,
     metadata::Definition,
     options::ReferenceOptions,
     registry::{Registration, Registry, RegistryState, Subscription, memory::MemoryRegistry},
@@ -22,7 +23,7 @@ use yumen_dubbo::{
 use crate::{
     config::{ClusterKind, Config, Finding, LoadBalanceKind, RegistryConfig, ServiceConfig},
     runtime::registry,
-    snapshot::Service,
+    snapshot::{Service, Snapshot},
     telemetry::metric::ServiceMetrics,
 };
 
@@ -140,6 +141,17 @@ impl Subscriptions {
         select_all(changes).await;
     }
 
+    /// Services that the registry has not told anything about since the start, nor an earlier run; by name.
+    pub(super) fn unheard(&self, config: &Config, snapshot: &Snapshot) -> Vec<String> {
+        let waiting =
+            |index: usize| snapshot.actions.iter().any(|action| action.service == index && action.plan.is_none());
+        let unheard = |(index, service): &(usize, &ServiceConfig)| {
+            let followed = self.followed(service);
+            followed.is_some_and(|followed| followed.is_pending() || followed.lacks_definition() && waiting(*index))
+        };
+        config.services.iter().enumerate().filter(unheard).map(|(_, service)| service.name.clone()).collect()
+    }
+
     /// Registries that are not connected now, by name.
     pub(super) fn unreachable(&self) -> Vec<String> {
         let away =
@@ -188,12 +200,29 @@ impl Subscriptions {
 }
 
 impl Followed {
+    /// Waits for a first list and a first word on the definition. With a list of an earlier run there is nothing to wait
+    /// for: that run kept the definition, too, if there was one.
     async fn settled(&mut self) {
         self.subscription.first_list().await;
+        if self.origin() == Origin::LastKnown {
+            return;
+        }
         if let Some(definition) = &mut self.definition {
             let known = definition.wait_for(|definition| !matches!(definition, Definition::Pending)).await;
             drop(known);
         }
+    }
+
+    fn origin(&self) -> Origin {
+        self.subscription.instances().load().origin
+    }
+
+    fn is_pending(&self) -> bool {
+        self.origin() == Origin::Pending
+    }
+
+    fn lacks_definition(&self) -> bool {
+        self.definition.as_ref().is_some_and(|definition| matches!(*definition.borrow(), Definition::Pending))
     }
 }
 

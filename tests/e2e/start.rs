@@ -1,0 +1,28 @@
+//! From the start of the process to the first answer.
+
+use std::time::{Duration, Instant};
+
+use http::Method;
+use yumen_tests::gateway::send;
+
+use crate::{
+    depot::{Depot, program},
+    world::run,
+};
+
+#[test]
+fn a_gateway_without_a_registry_is_ready_in_no_time() {
+    run(async {
+        let depot = Depot::get().await;
+        let routes =
+            "  - { name: who, match: { path: /attachments }, to: { service: freight, method: attachments } }\n";
+        let folder = tempfile::tempdir().unwrap();
+        let begun = Instant::now();
+        let yumen = program(folder.path(), &depot.file("", "", routes)).await;
+        let ready = send(yumen.status, Method::GET, "/readyz", &[], bytes::Bytes::new()).await;
+        // `./x bench` measures it; this only tells a start from a wait.
+        assert!(begun.elapsed() < Duration::from_secs(2), "ready after {:?}", begun.elapsed());
+        assert_eq!(ready.expect(200).text(), "ready\n");
+        yumen.get("/attachments").await.expect(200);
+    });
+}
