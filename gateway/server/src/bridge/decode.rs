@@ -116,11 +116,14 @@ struct Decoder<'p, 'r, 'o> {
 }
 
 impl<'r> Decoder<'_, 'r, '_> {
+    #[inline]
     fn value(&mut self, hint: Option<NodeId>) -> Rendered {
         let token = self.reader.next()?;
         self.token(token, hint)
     }
 
+    /// Inlined, or the token would be copied on its way here, which costs as much as reading it.
+    #[inline(always)]
     fn token(&mut self, token: Token<'r>, hint: Option<NodeId>) -> Rendered {
         match token {
             Token::String(text) => scalar::string(self.out, &text),

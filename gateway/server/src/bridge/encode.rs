@@ -101,6 +101,14 @@ impl Fault {
         Box::new(Self { what, path: Vec::new() })
     }
 
+    /// The same fault of a number, which stands without quotes.
+    fn unquoted(mut self: Box<Self>, literal: &str) -> Box<Self> {
+        if let What::Not { found, .. } = &mut self.what {
+            *found = shorten(literal);
+        }
+        self
+    }
+
     fn at(mut self: Box<Self>, step: Step) -> Box<Self> {
         self.path.push(step);
         self

@@ -51,7 +51,7 @@ pub(crate) type Texts<'a> = smallest::Few<Cow<'a, str>>;
 
 /// Undoes percent-encoding.
 pub(crate) fn percent_decode(text: &str) -> Result<Cow<'_, str>, BadText> {
-    if !text.contains('%') {
+    if memchr::memchr(b'%', text.as_bytes()).is_none() {
         return Ok(Cow::Borrowed(text));
     }
     let bytes = text.as_bytes();
@@ -66,7 +66,7 @@ pub(crate) fn percent_decode(text: &str) -> Result<Cow<'_, str>, BadText> {
 
 /// Undoes the encoding of queries and forms: percent-encoding, and `+` for a space.
 pub(crate) fn form_decode(text: &str) -> Result<Cow<'_, str>, BadText> {
-    if !text.contains('+') {
+    if memchr::memchr(b'+', text.as_bytes()).is_none() {
         return percent_decode(text);
     }
     percent_decode(&text.replace('+', " ")).map(|decoded| Cow::Owned(decoded.into_owned()))

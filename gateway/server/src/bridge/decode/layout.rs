@@ -12,6 +12,8 @@ use super::scalar;
 
 /// Most layouts kept with a plan: a provider that invents classes must not fill the memory.
 const MAX_LAYOUTS: usize = 256;
+/// Bytes of a key that are copied at once.
+const KEY_CHUNK: usize = 32;
 
 /// How objects of one definition are written, where a value of one type is expected.
 pub(super) struct Layout {
@@ -21,8 +23,8 @@ pub(super) struct Layout {
     hint: Option<NodeId>,
     /// What the object becomes.
     pub(super) shape: Shape,
-    /// Keys of all fields, each as `,"name":`.
-    pub(super) keys: Box<[u8]>,
+    /// Keys of all fields, each as `,"name":`, and behind them as many bytes as [`Layout::put_key`] copies at once.
+    keys: Box<[u8]>,
     /// The fields in the order of their values.
     pub(super) fields: Box<[Slot]>,
 }
@@ -50,9 +52,9 @@ pub(super) enum Shape {
 #[derive(Clone, Copy)]
 pub(super) struct Slot {
     /// Where its key begins in [`Layout::keys`].
-    pub(super) from: u32,
-    /// Where its key ends; no key means that its value is passed over.
-    pub(super) to: u32,
+    from: u32,
+    /// Length of its key; zero means that its value is passed over.
+    len: u32,
     /// Its declared type, where known.
     pub(super) hint: Option<NodeId>,
 }
@@ -82,10 +84,28 @@ impl Layout {
                     keys.push(b':');
                 }
                 let declared = class.and_then(|class| class.fields.get(usize::from(class.find(name, index)?)));
-                Slot { from, to: place(keys.len()), hint: declared.map(|field| field.node) }
+                Slot { from, len: place(keys.len()) - from, hint: declared.map(|field| field.node) }
             })
             .collect();
+        keys.extend_from_slice(&[0; KEY_CHUNK]);
         Self { raw: definition.raw().into(), hint, shape, keys: keys.into(), fields }
+    }
+
+    /// Appends the key of a field; false when the field is passed over.
+    ///
+    /// Keys are short: one copy of fixed size, cut back, takes a fraction of a copy whose length is not known.
+    #[inline]
+    pub(super) fn put_key(&self, slot: &Slot, out: &mut Vec<u8>) -> bool {
+        let (from, len) = (slot.from as usize, slot.len as usize);
+        match self.keys.get(from..).and_then(|keys| keys.first_chunk::<KEY_CHUNK>()) {
+            Some(chunk) if len <= KEY_CHUNK => {
+                let end = out.len() + len;
+                out.extend_from_slice(chunk);
+                out.truncate(end);
+            }
+            _ => out.extend_from_slice(self.keys.get(from..from + len).unwrap_or_default()),
+        }
+        len > 0
     }
 
     /// Whether it is the layout of this definition where this type is expected.

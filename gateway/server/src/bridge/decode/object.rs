@@ -83,12 +83,10 @@ impl<'p, 'r> Decoder<'p, 'r, '_> {
             scalar::string(self.out, &self.reader.class(class).name);
         }
         for slot in &layout.fields {
-            match layout.keys.get(slot.from as usize..slot.to as usize) {
-                None | Some([]) => self.reader.skip()?,
-                Some(key) => {
-                    self.out.extend_from_slice(key);
-                    self.value(slot.hint)?;
-                }
+            if layout.put_key(slot, self.out) {
+                self.value(slot.hint)?;
+            } else {
+                self.reader.skip()?;
             }
         }
         self.reader.leave();

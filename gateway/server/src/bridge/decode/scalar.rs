@@ -13,6 +13,12 @@ pub(crate) fn string(out: &mut Vec<u8>, text: &str) {
     let mut rest = text.as_bytes();
     out.reserve(rest.len() + 2);
     out.push(b'"');
+    while let Some(chunk) = rest.first_chunk::<8>()
+        && plain_prefix(chunk) == 8
+    {
+        out.extend_from_slice(chunk);
+        rest = rest.get(8..).unwrap_or_default();
+    }
     loop {
         let plain = plain_prefix(rest);
         out.extend_from_slice(rest.get(..plain).unwrap_or_default());

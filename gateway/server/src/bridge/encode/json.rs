@@ -33,7 +33,7 @@ impl Encoder<'_, '_> {
             }
             (kind, Json::Number) if from_number(kind) => {
                 let literal = scanner.number()?;
-                return self.text(node, literal);
+                return self.text(node, literal).map_err(|fault| fault.unquoted(literal));
             }
             (kind, Json::String) if from_string(kind) => {
                 let text = scanner.string()?;

@@ -64,6 +64,7 @@ fn encode(type_text: &str, json: &str, form: Form) -> Result<Vec<u8>, String> {
             What::Syntax(error) => error.describe(json),
             What::TooManyValues => "too many values".to_owned(),
             What::TooManyShapes => "too many shapes".to_owned(),
+            What::ClassKey => "a class key".to_owned(),
         };
         if path.is_empty() { what } else { format!("/{}: {what}", path.join("/")) }
     })
@@ -213,7 +214,7 @@ fn what_is_not_of_the_type_is_refused_with_its_place() {
     refuse("byte", "128", "128 is out of range for a byte");
     refuse("short", "-32769", "-32769 is out of range for a short");
     refuse("long", "9223372036854775808", "9223372036854775808 is out of range for a long");
-    refuse("long", "1e3", "\"1e3\" is not a long");
+    refuse("long", "1e3", "1e3 is not a long");
     refuse("int", "null", "null is not an int");
     refuse("boolean", "1", "1 is not a boolean");
     refuse("boolean", "\"true\"", "\"true\" is not a boolean");

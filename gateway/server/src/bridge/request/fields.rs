@@ -30,9 +30,9 @@ pub(crate) fn pairs<'a>(encoded: &'a str, name: &str) -> Result<Texts<'a>, BadTe
 
 /// Whether an encoded key is this name. A key with bad escapes is no name at all.
 fn is_name(key: &str, name: &str) -> bool {
-    match key.contains(['%', '+']) {
-        false => key == name,
-        true => form_decode(key).is_ok_and(|key| key == name),
+    match memchr::memchr2(b'%', b'+', key.as_bytes()) {
+        None => key == name,
+        Some(_) => form_decode(key).is_ok_and(|key| key == name),
     }
 }
 
