@@ -9,7 +9,7 @@
 
 use std::{
     borrow::Cow,
-    cell::RefCell,
+    cell::{Cell, RefCell},
     rc::Rc,
     time::{Duration, Instant},
 };
@@ -17,7 +17,7 @@ use std::{
 use bytes::Bytes;
 use http::Response;
 use http_body_util::Full;
-use yumen_dubbo::{invocation::Invocation, invoker::Invoker};
+use yumen_dubbo::{error::RpcError, invocation::Invocation, invoker::Invoker};
 
 use crate::{
     bridge::{Parts, Plan, Problem},
@@ -36,18 +36,31 @@ type Answer = Response<Full<Bytes>>;
 const KEPT_BUFFERS: usize = 64;
 /// A buffer that grew beyond this is not kept.
 const KEPT_BYTES: usize = 64 << 10;
+/// Time between two lines about failed calls.
+const TELL_EVERY: Duration = Duration::from_secs(1);
 
 /// What a worker keeps for its requests.
 pub struct Station {
     worker: usize,
     log: Rc<AccessLogWriter>,
     buffers: RefCell<Vec<Vec<u8>>>,
+    /// When a failed call was last told in the log.
+    told: Cell<Option<Instant>>,
 }
 
 impl Station {
     /// The station of the worker with this index, which tells its shard of the counters.
     pub fn new(worker: usize, log: Rc<AccessLogWriter>) -> Self {
-        Self { worker, log, buffers: RefCell::default() }
+        Self { worker, log, buffers: RefCell::default(), told: Cell::default() }
+    }
+
+    /// Logs why a call failed, with the provider's own words; at most once in [`TELL_EVERY`], because calls fail in crowds.
+    fn tell(&self, route: &str, error: &RpcError) {
+        let now = Instant::now();
+        if self.told.get().is_none_or(|last| now.duration_since(last) >= TELL_EVERY) {
+            self.told.set(Some(now));
+            tracing::warn!(%route, "{error}");
+        }
     }
 
     fn buffer(&self) -> Vec<u8> {
@@ -110,7 +123,7 @@ impl Call<'_> {
             Err(answer) => return answer,
         };
         let mut arguments = station.buffer();
-        let answer = self.invoke(plan, &body, &mut arguments, note).await;
+        let answer = self.invoke(plan, &body, &mut arguments, station, note).await;
         station.keep(arguments);
         answer
     }
@@ -122,7 +135,14 @@ impl Call<'_> {
         body.collect(self.action.body_limit.unwrap_or(u64::MAX)).await.map_err(|rejection| rejection.response())
     }
 
-    async fn invoke(&self, plan: &Plan, body: &Bytes, arguments: &mut Vec<u8>, note: &mut Note<'_>) -> Answer {
+    async fn invoke(
+        &self,
+        plan: &Plan,
+        body: &Bytes,
+        arguments: &mut Vec<u8>,
+        station: &Station,
+        note: &mut Note<'_>,
+    ) -> Answer {
         let id = || self.request.id();
         let parts = Parts {
             head: &self.request.parts,
@@ -147,7 +167,7 @@ impl Call<'_> {
         if let Err(error) = &outcome {
             self.view.snapshot.services[self.action.service].metrics.failed(error.kind);
             note.reason = Some(ServiceMetrics::label(error.kind));
-            tracing::debug!(route = %self.action.name, "{error}");
+            station.tell(&self.action.name, error);
         }
         plan.respond(outcome, &self.action.name, &id)
     }
@@ -179,6 +199,7 @@ impl Note<'_> {
             upstream: self.upstream,
             client: Some(request.client()),
             reason: self.reason,
+            id: (answer.status().as_u16() >= 400).then(|| request.id()),
             ..line
         });
     }

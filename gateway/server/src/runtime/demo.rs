@@ -63,7 +63,7 @@ fn eject(folder: &Path) -> anyhow::Result<()> {
     written.write_all(CONFIG.as_bytes())?;
     writeln!(
         io::stdout(),
-        "wrote {0}\nstart the demo for its provider, and beside it: yumen run -c {0} --set listeners.web.bind=127.0.0.1:8081",
+        "wrote {0}\nstart the demo for its provider, and beside it: yumen run -c {0} --set listeners.web.bind=127.0.0.1:8081 --set telemetry.status_bind=127.0.0.1:9911",
         file.display()
     )?;
     Ok(())

@@ -12,6 +12,9 @@ const LENIENT: GeneralPurposeConfig = general_purpose::NO_PAD.with_decode_paddin
 const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
 const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
 
+/// Significant digits that tell every double from its neighbours.
+const DOUBLE_DIGITS: usize = 17;
+
 impl Encoder<'_, '_> {
     /// Writes the text as a value of the type.
     ///
@@ -107,9 +110,13 @@ impl Encoder<'_, '_> {
         }
     }
 
-    /// A number as it is written: an int or long without fraction and exponent, a double with.
+    /// A number as it is written: an int or long without fraction and exponent, a double with. Digits that a double would
+    /// lose are refused and not lost: whoever means a decimal of an undescribed class sends it as text.
     pub(super) fn number(&mut self, node: NodeId, literal: &str) -> Encoded {
         if !is_integer(literal) {
+            if significant_digits(literal) > DOUBLE_DIGITS {
+                return Err(self.range(node, super::shorten(literal)));
+            }
             let value = self.finite::<f64>(node, literal)?;
             self.writer().double(value);
             return Ok(());
@@ -189,4 +196,13 @@ fn is_uuid(text: &str) -> bool {
             8 | 13 | 18 | 23 => byte == b'-',
             _ => byte.is_ascii_hexdigit(),
         })
+}
+
+/// Digits between the first and the last that is not zero.
+fn significant_digits(literal: &str) -> usize {
+    let mantissa = literal.split(['e', 'E']).next().unwrap_or_default();
+    let digits: Vec<u8> = mantissa.bytes().filter(u8::is_ascii_digit).collect();
+    let first = digits.iter().position(|digit| *digit != b'0').unwrap_or(digits.len());
+    let last = digits.iter().rposition(|digit| *digit != b'0').map_or(first, |at| at + 1);
+    last - first
 }
