@@ -203,13 +203,14 @@ fn a_generic_call_sends_maps_and_plain_values() {
     assert_eq!(shown(&encode("a.Color", "\"RED\"", Form::Generic).unwrap()), "<03>RED");
     assert_eq!(shown(&encode("set<string>", "[\"a\"]", Form::Generic).unwrap()), "y<01>a");
     assert_eq!(shown(&encode("localdate", "\"2024-01-31\"", Form::Generic).unwrap()), "<0a>2024-01-31");
-    assert_eq!(shown(&encode("b.Unknown", r#"{"class":"x.Y"}"#, Form::Generic).unwrap()), "H<05>class<03>x.YZ");
+    assert_eq!(encode("b.Unknown", r#"{"class":"x.Y"}"#, Form::Generic), Err("a class key".to_owned()));
+    assert_eq!(shown(&encode("b.Unknown", r#"{"class":7}"#, Form::Generic).unwrap()), "H<05>class<97>Z");
 }
 
 #[test]
 fn what_is_not_of_the_type_is_refused_with_its_place() {
     refuse("int", "\"5\"", "\"5\" is not an int");
-    refuse("int", "5.0", "\"5.0\" is not an int");
+    refuse("int", "5.0", "5.0 is not an int");
     refuse("int", "3000000000", "3000000000 is out of range for an int");
     refuse("byte", "128", "128 is out of range for a byte");
     refuse("short", "-32769", "-32769 is out of range for a short");
