@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use http::Method;
 use serde_json::value::RawValue;
-use yumen_tests::gateway::TestGateway;
+use yumen_tests::gateway::{Answer, TestGateway};
 
 /// A header field that says JSON.
 pub const JSON: &[(&str, &str)] = &[("content-type", "application/json")];
@@ -36,6 +36,23 @@ pub fn exact(json: &str) -> Exact {
         _ => serde_json::from_str::<&RawValue>(json).map(|literal| Exact::Literal(literal.get().to_owned())),
     };
     read.unwrap_or_else(|_| Exact::Other(json.to_owned()))
+}
+
+/// The members of a problem that say what is wrong; the others are the same for all or random.
+pub fn told(answer: &Answer) -> String {
+    let status = answer.status.as_u16();
+    if answer.headers.get("content-type").is_none_or(|value| value != "application/problem+json") {
+        return format!("{status} {}", answer.text());
+    }
+    let mut problem = answer.json();
+    let members = problem.as_object_mut().unwrap();
+    let code = members.remove("code").unwrap();
+    assert_eq!(members.remove("type").unwrap(), format!("urn:yumen:error:{}", code.as_str().unwrap()));
+    assert_eq!(members.remove("status").unwrap(), status);
+    assert!(members.remove("title").unwrap().is_string());
+    assert!(members.remove("request_id").is_none_or(|id| id.as_str().unwrap().len() == 32));
+    members.remove("route");
+    format!("{status} {} {problem}", code.as_str().unwrap())
 }
 
 /// What differed from the tables of one test.
@@ -73,4 +90,10 @@ impl Findings {
     pub fn end(self) {
         assert!(self.0.is_empty(), "{}", self.0.join("\n"));
     }
+}
+
+/// The checksum that `checksumOf` gives.
+pub fn crc32(bytes: &[u8]) -> u32 {
+    let step = |sum: u32, _| if sum & 1 == 1 { (sum >> 1) ^ 0xEDB8_8320 } else { sum >> 1 };
+    !bytes.iter().fold(!0, |sum, byte| (0..8).fold(sum ^ u32::from(*byte), step))
 }

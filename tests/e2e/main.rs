@@ -8,6 +8,7 @@
     reason = "a test that cannot go on has failed, tells where it stands, and keeps its cases in tables"
 )]
 
+mod answers;
 mod depot;
 mod drain;
 mod errors;
@@ -16,6 +17,7 @@ mod failover;
 mod load;
 mod outage;
 mod pair;
+mod refusals;
 mod reload;
 mod rows;
 mod start;
