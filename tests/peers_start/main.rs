@@ -26,7 +26,7 @@ async fn a_provider_of_every_line_serves_and_is_found_in_zookeeper() {
                 format!("/dubbo/com.acme.freight.{service}/providers/dubbo%3A%2F%2F127.0.0.1%3A{}%2F", provider.port);
             assert!(nodes.contains(&node), "{line}: no node {node} in\n{nodes}");
         }
-        assert!(answers_a_heartbeat(&provider).await, "{line} does not answer a heartbeat");
+        assert!(comes_to_answer(&provider).await, "{line} does not answer a heartbeat");
         provider.kill();
         assert!(TcpStream::connect(provider.endpoint()).await.is_err(), "{line} still accepts after SIGKILL");
     }
@@ -39,12 +39,12 @@ async fn a_provider_pauses_stops_and_comes_back_on_its_port() {
     provider.pause();
     assert!(!within_a_moment(answers_a_heartbeat(&provider)).await, "a paused provider answers");
     provider.resume();
-    assert!(answers_a_heartbeat(&provider).await, "a resumed provider is silent");
+    assert!(comes_to_answer(&provider).await, "a resumed provider is silent");
     provider.stop().await;
     assert!(TcpStream::connect(provider.endpoint()).await.is_err(), "a stopped provider still accepts");
     provider.restart().await;
     assert_eq!(provider.port, port);
-    assert!(answers_a_heartbeat(&provider).await, "a restarted provider is silent");
+    assert!(comes_to_answer(&provider).await, "a restarted provider is silent");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -65,6 +65,16 @@ async fn answers_a_heartbeat(provider: &JavaProvider) -> bool {
     let mut header = [0; 16];
     stream.read_exact(&mut header).await.expect("the provider answers");
     header[..4] == [0xda, 0xbb, 0x22, 20] && header[11] == 7
+}
+
+/// Asks until it answers, for up to ten seconds: Dubbo 2.7 now and then drops what comes with the first packet of a connection.
+async fn comes_to_answer(provider: &JavaProvider) -> bool {
+    for _ in 0..30 {
+        if within_a_moment(answers_a_heartbeat(provider)).await {
+            return true;
+        }
+    }
+    false
 }
 
 /// The condition's outcome, or false when it takes too long to be called an answer.
