@@ -67,7 +67,7 @@ async fn answers_a_heartbeat(provider: &JavaProvider) -> bool {
     header[..4] == [0xda, 0xbb, 0x22, 20] && header[11] == 7
 }
 
-/// Asks until it answers, for up to ten seconds: Dubbo 2.7 now and then drops what comes with the first packet of a connection.
+/// Asks until it answers, for up to ten seconds: a heartbeat right after a pause or a start was seen to get no answer on 2.7.
 async fn comes_to_answer(provider: &JavaProvider) -> bool {
     for _ in 0..30 {
         if within_a_moment(answers_a_heartbeat(provider)).await {
