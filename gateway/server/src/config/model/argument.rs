@@ -21,7 +21,7 @@ pub struct ArgConfig {
     pub type_name: Option<String>,
     /// Name used in errors and in generated descriptions. Left out: the last part of the source.
     pub name: Option<String>,
-    /// The request must carry it. Left out: required unless there is a `default` or the type can be null.
+    /// The request must carry it. Left out: required for primitive types and a whole body, unless there is a `default`.
     pub required: Option<bool>,
     /// Value used when the request does not carry it.
     pub default: Option<Value>,
@@ -56,7 +56,7 @@ struct LongForm {
     /// Name used in errors. Left out: the last part of the source.
     #[serde(default)]
     name: Option<String>,
-    /// The request must carry it. Left out: required unless there is a `default` or the type can be null.
+    /// The request must carry it. Left out: required for primitive types and a whole body, unless there is a `default`.
     #[serde(default)]
     required: Option<bool>,
     /// Value used when the request does not carry it.
