@@ -12,7 +12,8 @@ use crate::world::{FREIGHT, Peer, on_every_line};
 /// Nothing in an answer may tell of what lies behind the gateway.
 fn leaks(answer: &Answer, peer: &Peer) -> Option<String> {
     let text = format!("{:?} {}", answer.headers, answer.text());
-    let port = peer.provider.port.to_string();
+    // With its colon: a request id may well hold the same digits.
+    let port = format!(":{}", peer.provider.port);
     let host = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
     let inside = [
         "127.0.0.1",
