@@ -1,12 +1,11 @@
 //! What an answer looks like: nulls, nothing, one-way calls, templates, sizes, forms of values, and exceptions by class.
 
-use std::time::{Duration, Instant};
-
 use bytes::Bytes;
 use http::Method;
 use yumen_tests::java::Line;
 
 use crate::exact::{Findings, JSON, crc32};
+use crate::load::until;
 use crate::world::{FREIGHT, on_every_line};
 
 const ANSWERS: &str = r#"
@@ -64,11 +63,7 @@ fn a_one_way_call_is_accepted_and_arrives() {
         let gateway = peer.gateway_for(&services, routes).await;
         let answer = gateway.get("/drop/one-way").await;
         assert_eq!(answer.expect(202).text(), "");
-        let begun = Instant::now();
-        while gateway.get("/count/one-way").await.expect(200).text() != "1" {
-            assert!(begun.elapsed() < Duration::from_secs(10), "the call did not arrive");
-            tokio::task::yield_now().await;
-        }
+        until("the call", async || gateway.get("/count/one-way").await.expect(200).text() == "1").await;
     });
 }
 

@@ -44,7 +44,7 @@ services:
   - name: freight
     interface: {FREIGHT}
     registry: fixed
-    timeout: 20s
+    timeout: 55s
     methods: {{ slow: {{ params: [long], returns: string }}, attachments: {{ returns: "map<string,string>" }} }}
     {service}
 routes:

@@ -130,7 +130,7 @@ fn failures_of_rpc_have_their_status_and_tell_nothing_of_the_provider() {
             let begun = Instant::now();
             let answer = gateway.send(Method::POST, path, JSON, r#"{"x":1}"#).await;
             let took = begun.elapsed();
-            if answer.status != status || answer.json()["detail"] != detail || took > Duration::from_secs(2) {
+            if answer.status != status || answer.json()["detail"] != detail || took > Duration::from_secs(15) {
                 findings.add(format!(
                     "{path}: {status} {detail:?} was expected, not {} {} in {took:?}",
                     answer.status,

@@ -8,17 +8,20 @@ use tempfile::TempDir;
 use tokio::sync::{Mutex, MutexGuard, OnceCell};
 use yumen_server::config::Sources;
 use yumen_tests::{
-    gateway::{Answer, PREAMBLE, TestGateway},
+    gateway::{PREAMBLE, TestGateway},
     java::{JavaProvider, Line},
     zookeeper::ZooKeeper,
 };
 
-use crate::{load::until, world::FREIGHT};
+use crate::{
+    load::{Client, until},
+    world::FREIGHT,
+};
 
 static ZOOKEEPER: OnceCell<ZooKeeper> = OnceCell::const_new();
 static PAIRS: [OnceCell<Mutex<Pair>>; 3] = [const { OnceCell::const_new() }; 3];
-/// Time for one attempt, unless a route says otherwise. Long enough for a JVM that is busy with its first calls.
-const ATTEMPT: &str = "1500ms";
+/// Time for one attempt, unless a route says otherwise. No attempt takes it that a provider answers.
+pub(crate) const ATTEMPT: Duration = Duration::from_secs(20);
 
 /// The ZooKeeper of all pairs; it lives as long as the tests do.
 pub(crate) async fn zookeeper() -> &'static ZooKeeper {
@@ -76,35 +79,35 @@ impl Pair {
     }
 
     async fn config(&self, state: &Path, routes: &str) -> String {
-        let methods = "methods: { countOf: { params: [string], returns: int }, who: { returns: string }, \
-                       flakySlow: { params: [string, int, long], returns: string } }";
+        let methods = "timeout: 20s, methods: { countOf: { params: [string], returns: int }, who: { returns: string }, \
+                       drop: { params: [string] }, flakySlow: { params: [string, int, long], returns: string } }";
         format!(
             "{PREAMBLE}
 gateway: {{ state: {state:?}, workers: 2 }}
 registries: [{{ name: main, type: zookeeper, address: \"{zookeeper}\", root: {root} }}]
 services:
-  - {{ name: freight, interface: {FREIGHT}, registry: main, timeout: {ATTEMPT} }}
+  - {{ name: freight, interface: {FREIGHT}, registry: main, timeout: {attempt}s }}
   - {{ name: a, interface: {FREIGHT}, endpoints: [\"{a}\"], {methods} }}
   - {{ name: b, interface: {FREIGHT}, endpoints: [\"{b}\"], {methods} }}
 routes:
   - {{ name: who, match: {{ path: /who }}, to: {{ service: freight, method: who }}, idempotent: true }}
   - {{ name: who-once, match: {{ path: /who-once }}, to: {{ service: freight, method: who }} }}
   - {{ name: count-a, match: {{ path: \"/a/{{key}}\" }}, to: {{ service: a, method: countOf }}, args: [path.key] }}
+  - {{ name: end-b, match: {{ path: \"/end-b/{{key}}\" }}, to: {{ service: b, method: drop }}, args: [path.key] }}
   - {{ name: count-b, match: {{ path: \"/b/{{key}}\" }}, to: {{ service: b, method: countOf }}, args: [path.key] }}
 {routes}",
             zookeeper = zookeeper().await.address(),
             root = self.root,
+            attempt = ATTEMPT.as_secs(),
             a = self.a.endpoint(),
             b = self.b.endpoint(),
         )
     }
 }
 
-/// Lets a provider go on that was paused, or starts one that ended.
+/// Starts a provider again that ended.
 async fn heal(provider: &mut JavaProvider) {
-    if provider.is_running() {
-        provider.resume();
-    } else {
+    if !provider.is_running() {
         provider.restart().await;
     }
 }
@@ -132,10 +135,44 @@ impl Front {
         }
     }
 
-    /// How often the two providers saw a key.
-    pub(crate) async fn counts(&self, key: &str) -> (u64, u64) {
-        let count = |answer: Answer| answer.expect(200).json().as_u64().unwrap();
-        (count(self.get(&format!("/a/{key}")).await), count(self.get(&format!("/b/{key}")).await))
+    /// Asks how often the providers saw a key.
+    pub(crate) fn counter(&self) -> Counter {
+        Counter(Client::new(self.address))
+    }
+
+    /// Ends all slow calls at `b` whose keys begin with this and a dash.
+    pub(crate) async fn end_at_b(&self, keys: &str) {
+        self.get(&format!("/end-b/{keys}-end")).await.expect(200);
+    }
+}
+
+/// How often the providers saw a key, by `drop`, `flaky` or `flakySlow`.
+pub(crate) struct Counter(Client);
+
+impl Counter {
+    /// At `a` and at `b`.
+    pub(crate) async fn of(&mut self, key: &str) -> (u64, u64) {
+        (self.ask("a", key).await, self.of_b(key).await)
+    }
+
+    pub(crate) async fn of_b(&mut self, key: &str) -> u64 {
+        self.ask("b", key).await
+    }
+
+    /// Waits until a key was seen as often as wanted.
+    pub(crate) async fn until(&mut self, key: &str, is_so: impl Fn((u64, u64)) -> bool) -> (u64, u64) {
+        let mut seen = (0, 0);
+        until(&format!("calls with {key}"), async || {
+            seen = self.of(key).await;
+            is_so(seen)
+        })
+        .await;
+        seen
+    }
+
+    async fn ask(&mut self, provider: &str, key: &str) -> u64 {
+        let answer = self.0.get(&format!("/{provider}/{key}")).await.unwrap();
+        answer.expect(200).json().as_u64().unwrap()
     }
 }
 

@@ -108,9 +108,9 @@ fn a_hangup_reloads_what_no_file_event_tells() {
     });
 }
 
-/// Writes a file whose eleventh line has an unknown key.
+/// Writes a file whose line `LINE` has an unknown key.
 fn break_it(path: &Path, depot: &Depot) {
-    let text = edition(depot, 2).replacen("    timeout: 20s", "    timeuot: 20s", 1);
+    let text = edition(depot, 2).replacen("    timeout: 55s", "    timeuot: 55s", 1);
     assert!(text.lines().nth(LINE - 1).unwrap().contains("timeuot"));
     put(path, &text);
 }

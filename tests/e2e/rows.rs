@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use http::Method;
 
 use crate::exact::{Findings, JSON, crc32};
+use crate::load::within;
 use crate::world::{FREIGHT, Front, Peer, on_every_line};
 
 const FORM: &[(&str, &str)] = &[("content-type", "application/x-www-form-urlencoded")];
@@ -23,18 +24,21 @@ fn multipart(parts: &[(&str, &[u8])]) -> Vec<u8> {
     body
 }
 
+const FIRST: &str = r#"
+  - { name: crate, match: { path: "/crates/{id}" }, to: { service: freight, method: crate }, args: [path.id] }
+"#;
+
 #[test]
 fn the_first_call_after_the_start_is_answered_and_soon() {
     on_every_line(async |peer| {
-        let begun = Instant::now();
-        let gateway = peer
-            .gateway("  - { name: crate, match: { path: \"/crates/{id}\" }, to: { service: freight, method: crate }, args: [path.id] }\n")
-            .await;
-        let started = begun.elapsed();
-        let answer = gateway.get("/crates/7").await;
-        let answered = begun.elapsed() - started;
-        assert_eq!(answer.expect(200).json()["label"], "crate-7");
-        assert!(answered < Duration::from_secs(1), "{started:?} to start, {answered:?} to answer");
+        within(Duration::from_secs(1), "the first answer", async || {
+            let gateway = peer.gateway(FIRST).await;
+            let begun = Instant::now();
+            let answer = gateway.get("/crates/7").await;
+            assert_eq!(answer.expect(200).json()["label"], "crate-7");
+            begun.elapsed()
+        })
+        .await;
     });
 }
 
@@ -409,7 +413,7 @@ fn a_method_of_unknown_classes_is_called_generically() {
 #[test]
 fn attachments_are_taken_from_the_request() {
     let routes = r#"
-  - { name: seen, match: { path: "/seen/{id}" }, to: { service: freight, method: attachments }, timeout: 700ms,
+  - { name: seen, match: { path: "/seen/{id}" }, to: { service: freight, method: attachments }, timeout: 19s,
       attachments: { tenant: header.x-tenant, who: query.who, id: path.id, ip: client.ip, sid: cookie.sid, trace: request.id,
         channel: { const: web }, number: { const: 7 }, field: body.a.b, absent: header.x-absent } }
 "#;
@@ -436,6 +440,6 @@ fn attachments_are_taken_from_the_request() {
         assert!(seen.get("absent").is_none(), "{seen}");
         assert_eq!(seen["trace"].as_str().map(str::len), Some(32), "{seen}");
         let timeout: u64 = seen["timeout"].as_str().unwrap().parse().unwrap();
-        assert!((1..=700).contains(&timeout), "{timeout}");
+        assert!((1..=19_000).contains(&timeout), "{timeout}");
     });
 }

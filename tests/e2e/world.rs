@@ -43,7 +43,9 @@ pub fn on_every_line(test: impl AsyncFn(&Peer)) {
 impl Peer {
     async fn start(line: Line) -> Self {
         let zookeeper = ZooKeeper::start().await;
-        let provider = JavaProvider::builder(line).id("camel").registry(&zookeeper).start().await;
+        // The timeout of calls that name none: a provider's first calls take their time on a busy machine.
+        let provider = JavaProvider::builder(line).id("camel").argument("timeout", "20000").registry(&zookeeper);
+        let provider = provider.start().await;
         Self { line, zookeeper, provider }
     }
 

@@ -27,7 +27,7 @@ fn finished(drain: &Drain, patience: Duration) -> bool {
 fn requests_under_way_are_answered_and_told_that_they_were_the_last() {
     let front = Front::start();
     let mut busy = Client::connect(front.address);
-    busy.send(&get("/wait/400"));
+    busy.send(&get("/wait/3000"));
     let mut idle = Client::connect(front.address);
     idle.send(&get("/"));
     assert_eq!(idle.answer(PATIENCE).unwrap().status, OK);
@@ -51,7 +51,7 @@ fn a_request_that_comes_in_the_race_is_answered() {
     idle.send(&get("/"));
     idle.answer(PATIENCE).unwrap();
     front.drain.begin();
-    std::thread::sleep(Duration::from_millis(100));
+    std::thread::sleep(Duration::from_millis(20));
     idle.send(&get("/"));
     let answer = idle.answer(PATIENCE).unwrap();
     assert_eq!((answer.status, answer.is_last()), (OK, true));
@@ -148,7 +148,7 @@ fn a_deadline_ends_what_does_not_end_by_itself() {
     front.drain.begin();
     assert!(!finished(&front.drain, Duration::from_millis(100)));
     front.drain.force();
-    assert!(finished(&front.drain, Duration::from_secs(1)));
+    assert!(finished(&front.drain, PATIENCE));
     assert_eq!(stuck.end(PATIENCE), End::Closed);
 }
 

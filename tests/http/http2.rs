@@ -91,13 +91,16 @@ fn streams_do_not_wait_for_each_other() {
     let front = Front::start();
     block_on(async {
         let mut sender = connect(&front).await;
-        let slow = send(&mut sender.clone(), request("http://a/wait/400"), b"").await;
-        let started = std::time::Instant::now();
+        let mut other = sender.clone();
+        let slow =
+            tokio::task::spawn(async move { send(&mut other, request("http://a/wait/3000"), b"").await.status() });
+        while front.calls() < 1 {
+            tokio::task::yield_now().await;
+        }
         for _ in 0..20 {
             assert_eq!(send(&mut sender, request("http://a/"), b"").await.status(), 200);
         }
-        assert!(started.elapsed() < Duration::from_millis(350));
-        drop(slow);
+        assert!(!slow.is_finished(), "they waited for the slow one");
         let mut all = JoinSet::new();
         for _ in 0..200 {
             let mut sender = sender.clone();
@@ -131,7 +134,7 @@ fn an_idle_connection_is_closed_by_goaway() {
         let (mut sender, connection) = http2::handshake(TokioExecutor::new(), TokioIo::new(socket)).await.unwrap();
         let connection = tokio::spawn(connection);
         assert_eq!(send(&mut sender, request("http://a/"), b"").await.status(), 200);
-        let ended = tokio::time::timeout(Duration::from_secs(5), connection).await;
+        let ended = tokio::time::timeout(Duration::from_secs(30), connection).await;
         assert!(ended.unwrap().unwrap().is_ok(), "it must be told, not cut off");
     });
 }

@@ -2,12 +2,10 @@
 //!
 //! A refusal without a problem would be hyper's own: it would mean that a head passed which hyper reads differently.
 
-use std::time::Duration;
-
 use crate::{
     front::Front,
     rows,
-    wire::{Client, End},
+    wire::{Client, End, PATIENCE},
 };
 
 /// Requests tried. The seed is fixed, so a failure comes again.
@@ -67,7 +65,7 @@ fn no_change_of_bytes_gets_past_us_to_the_parser_behind() {
         client.send(&bytes);
         client.half_close();
         for _ in 0..200 {
-            match client.answer(Duration::from_secs(5)) {
+            match client.answer(PATIENCE) {
                 Ok(answer) if answer.status < 400 => (),
                 Ok(answer) => {
                     assert_eq!(

@@ -7,7 +7,7 @@ use std::{
 };
 
 /// How long an answer that must come may take.
-pub const PATIENCE: Duration = Duration::from_secs(5);
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// One answer.
 #[derive(Debug, Clone)]

@@ -36,9 +36,9 @@ async fn a_provider_of_every_line_serves_and_is_found_in_zookeeper() {
 async fn a_provider_pauses_stops_and_comes_back_on_its_port() {
     let mut provider = JavaProvider::builder(Line::V2_7).exports(&["plain"]).start().await;
     let port = provider.port;
-    provider.pause();
+    let paused = provider.pause();
     assert!(!within_a_moment(answers_a_heartbeat(&provider)).await, "a paused provider answers");
-    provider.resume();
+    paused.resume();
     assert!(comes_to_answer(&provider).await, "a resumed provider is silent");
     provider.stop().await;
     assert!(TcpStream::connect(provider.endpoint()).await.is_err(), "a stopped provider still accepts");
@@ -67,9 +67,9 @@ async fn answers_a_heartbeat(provider: &JavaProvider) -> bool {
     header[..4] == [0xda, 0xbb, 0x22, 20] && header[11] == 7
 }
 
-/// Asks until it answers, for up to ten seconds: a heartbeat right after a pause or a start was seen to get no answer on 2.7.
+/// Asks until it answers, for up to a minute: a heartbeat right after a pause or a start was seen to get no answer on 2.7.
 async fn comes_to_answer(provider: &JavaProvider) -> bool {
-    for _ in 0..30 {
+    for _ in 0..200 {
         if within_a_moment(answers_a_heartbeat(provider)).await {
             return true;
         }

@@ -14,7 +14,7 @@ use yumen_tests::zookeeper::ZooKeeper;
 use zookeeper_client::{Acls, Client, CreateMode, Error};
 
 /// Only a failure takes this long.
-pub(crate) const LIMIT: Duration = Duration::from_secs(30);
+pub(crate) const LIMIT: Duration = Duration::from_secs(120);
 /// A service that nobody really provides.
 pub(crate) const SERVICE: &str = "com.acme.Depot";
 

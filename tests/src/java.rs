@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use crate::process::{Process, StartFailure, free_port, temporary_directory};
+use crate::process::{Paused, Process, StartFailure, free_port, temporary_directory};
 use crate::zookeeper::ZooKeeper;
 use process::java;
 
@@ -233,14 +233,14 @@ impl JavaProvider {
     /// SIGTERM, and waits for the end: Dubbo withdraws its registrations first. Stop providers before their registry.
     ///
     /// # Panics
-    /// When it does not end within 25 s.
+    /// When it does not end within a minute.
     pub async fn stop(&mut self) {
         self.process.stop().await;
     }
 
-    /// SIGSTOP: sockets stay open and nothing answers.
-    pub fn pause(&self) {
-        self.process.signal("STOP");
+    /// SIGSTOP: sockets stay open and nothing answers, until what is returned is dropped.
+    pub fn pause(&self) -> Paused {
+        self.process.pause()
     }
 
     /// SIGTERM without waiting for the end.
@@ -251,11 +251,6 @@ impl JavaProvider {
     /// Whether it lives, paused or not.
     pub fn is_running(&mut self) -> bool {
         !self.process.has_ended()
-    }
-
-    /// SIGCONT, the end of `pause`.
-    pub fn resume(&self) {
-        self.process.signal("CONT");
     }
 
     /// Starts it again with the same settings on the same port; one that still runs is killed first.

@@ -3,5 +3,6 @@
 pub mod gateway;
 pub mod java;
 mod process;
+pub use process::Paused;
 pub mod yumen;
 pub mod zookeeper;

@@ -13,11 +13,11 @@ use tempfile::TempDir;
 use tokio::sync::watch;
 use tokio::time;
 
-/// How long a process may take until it is ready: ten times what a JVM takes on an idle machine of two cores.
-pub(crate) const READY_WITHIN: Duration = Duration::from_secs(40);
+/// How long a process may take until it is ready: thirty times what a JVM takes on an idle machine of two cores.
+pub(crate) const READY_WITHIN: Duration = Duration::from_secs(120);
 
 /// How long a process may take to end by itself after SIGTERM; Dubbo 3 waits up to 15 s for a registry that is gone.
-const STOPPED_WITHIN: Duration = Duration::from_secs(25);
+const STOPPED_WITHIN: Duration = Duration::from_secs(60);
 
 /// How often a condition is looked at that nothing tells us of.
 pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(10);
@@ -137,6 +137,12 @@ impl Process {
         assert!(sent.is_ok_and(|status| status.success()), "{}: cannot send SIG{signal}", self.name);
     }
 
+    /// SIGSTOP, until what is returned is dropped.
+    pub(crate) fn pause(&self) -> Paused {
+        self.signal("STOP");
+        Paused { id: self.child.id() }
+    }
+
     /// SIGKILL; the process is gone when this returns.
     pub(crate) fn kill(&mut self) {
         // Both fail only when it is gone already.
@@ -151,6 +157,28 @@ impl Process {
         }
         self.signal("TERM");
         self.ended(STOPPED_WITHIN).await;
+    }
+}
+
+/// A process that stands still. Dropping this lets it go on, also when a test fails meanwhile: one that stands still
+/// would not see the end of the test process, and outlive it.
+#[derive(Debug)]
+#[must_use = "it goes on when this is dropped"]
+pub struct Paused {
+    id: u32,
+}
+
+impl Paused {
+    /// SIGCONT.
+    pub fn resume(self) {
+        drop(self);
+    }
+}
+
+impl Drop for Paused {
+    fn drop(&mut self) {
+        // Fails only when it was killed meanwhile.
+        Command::new("kill").args(["-CONT", &self.id.to_string()]).stderr(Stdio::null()).status().ok();
     }
 }
 

@@ -14,13 +14,16 @@ use tokio::net::TcpStream;
 use tokio::time::{self, Instant};
 
 use crate::java::process::java;
-use crate::process::{LOOK_EVERY, Process, READY_WITHIN, StartFailure, free_port, temporary_directory};
+use crate::process::{LOOK_EVERY, Paused, Process, READY_WITHIN, StartFailure, free_port, temporary_directory};
 
 /// How often a start is tried again: with another port at the first start, with the same one later.
 const TRIES: u32 = 5;
 
-/// How long an answer to a command of four letters may take before another connection is tried.
-const ANSWERED_WITHIN: Duration = Duration::from_millis(500);
+/// How long an answer to a command of four letters may take.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(20);
+
+/// How long it may take before another connection is tried, while the server starts.
+const TRIED_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// A running ZooKeeper server; dropping it kills it and throws its data away.
 #[derive(Debug)]
@@ -73,14 +76,9 @@ impl ZooKeeper {
         self.process.kill();
     }
 
-    /// SIGSTOP: connections stay open and nothing answers.
-    pub fn pause(&self) {
-        self.process.signal("STOP");
-    }
-
-    /// SIGCONT, the end of `pause`.
-    pub fn resume(&self) {
-        self.process.signal("CONT");
+    /// SIGSTOP: connections stay open and nothing answers, until what is returned is dropped.
+    pub fn pause(&self) -> Paused {
+        self.process.pause()
     }
 
     /// Starts it again on the same port with the same data; one that still runs is killed first.
@@ -105,9 +103,9 @@ impl ZooKeeper {
     /// What it answers to a command of four letters, such as `dump`: sessions and the paths of their ephemeral nodes.
     ///
     /// # Errors
-    /// When it does not take the connection, closes it early, or does not answer within half a second.
+    /// When it does not take the connection, closes it early, or does not answer within 20 seconds.
     pub async fn four_letters(&self, command: &str) -> io::Result<String> {
-        ask(self.port, command).await
+        ask(self.port, command, ANSWERED_WITHIN).await
     }
 
     /// What it printed until now, for a test that failed.
@@ -143,8 +141,8 @@ async fn run(directory: &Path, port: u16) -> Result<Process, StartFailure> {
 
 /// Whether the server on this port is well and is the one of this directory, not another that took the port first.
 async fn answers(directory: &Path, port: u16) -> io::Result<bool> {
-    let well = ask(port, "ruok").await? == "imok";
-    Ok(well && ask(port, "conf").await?.contains(&directory.display().to_string()))
+    let well = ask(port, "ruok", TRIED_AGAIN_AFTER).await? == "imok";
+    Ok(well && ask(port, "conf", TRIED_AGAIN_AFTER).await?.contains(&directory.display().to_string()))
 }
 
 /// Quick sessions, every command of four letters, no administration port.
@@ -157,8 +155,8 @@ fn configuration(directory: &Path, port: u16) -> String {
 }
 
 /// Sends a command of four letters and reads the answer to its end; a connection that meets the server while it starts is never answered.
-async fn ask(port: u16, command: &str) -> io::Result<String> {
-    time::timeout(ANSWERED_WITHIN, exchange(port, command)).await?
+async fn ask(port: u16, command: &str, within: Duration) -> io::Result<String> {
+    time::timeout(within, exchange(port, command)).await?
 }
 
 /// `ask` without its patience.

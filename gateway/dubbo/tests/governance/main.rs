@@ -23,6 +23,9 @@ use yumen_dubbo::reply::Reply;
 use yumen_dubbo::service_key::ServiceKey;
 use yumen_dubbo::url::DubboUrl;
 
+/// Only a failure takes this long.
+const LIMIT: Duration = Duration::from_secs(60);
+
 /// A provider that can be killed and started again on its port.
 struct Provider {
     address: SocketAddr,
@@ -88,26 +91,26 @@ impl World {
         providers.iter().for_each(|provider| registry.publish(provider.url()));
         let key = ServiceKey::new("d.Svc", None, None);
         let subscription = registry.subscribe(&key);
-        let options = Arc::new(ReferenceOptions::new(key));
+        let options = Arc::new(ReferenceOptions { timeout: Some(LIMIT), ..ReferenceOptions::new(key) });
         let reference = Reference::build(options, subscription.instances(), Rc::new(Pool::default()));
         Self { registry, reference, _subscription: subscription }
     }
 
     async fn call(&self, idempotent: bool) -> Result<Reply, RpcError> {
         let method = Method { idempotent, ..Method::new("hi", "") };
-        let deadline = Instant::now() + Duration::from_secs(10);
+        let deadline = Instant::now() + LIMIT;
         self.reference.invoke(&Invocation { method: &method, arguments: &[], attachments: &[], deadline }).await
     }
 }
 
 fn run(test: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build_local(Default::default()).unwrap();
-    let limited = async { tokio::time::timeout(Duration::from_secs(60), test).await };
+    let limited = async { tokio::time::timeout(LIMIT * 3, test).await };
     assert!(runtime.block_on(limited).is_ok(), "the test hangs");
 }
 
 async fn until(what: &str, is_so: impl Fn() -> bool) {
-    let end = Instant::now() + Duration::from_secs(20);
+    let end = Instant::now() + LIMIT;
     while !is_so() {
         assert!(Instant::now() < end, "never came: {what}");
         tokio::time::sleep(Duration::from_millis(1)).await;
@@ -201,7 +204,7 @@ fn a_provider_that_drains_finishes_its_calls_and_gets_no_new_ones() {
 
 async fn until_both_are_called(world: &World, one: &Provider, two: &Provider) {
     let (first, second) = (one.calls.get(), two.calls.get());
-    let end = Instant::now() + Duration::from_secs(20);
+    let end = Instant::now() + LIMIT;
     while one.calls.get() == first || two.calls.get() == second {
         assert!(Instant::now() < end, "one of the providers is never called");
         world.call(true).await.unwrap();

@@ -23,10 +23,13 @@ use yumen_dubbo::reply::Reply;
 use yumen_dubbo::service_key::ServiceKey;
 use yumen_dubbo::url::DubboUrl;
 
+/// Only a failure takes this long.
+pub(crate) const LIMIT: Duration = Duration::from_secs(60);
+
 /// Runs a test on a worker of its own; a test that hangs fails.
 pub(crate) fn run(test: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build_local(Default::default());
-    let limited = async { tokio::time::timeout(Duration::from_secs(30), test).await };
+    let limited = async { tokio::time::timeout(Duration::from_secs(120), test).await };
     runtime.unwrap().block_on(limited).expect("the test ends in time");
 }
 
@@ -34,7 +37,7 @@ pub(crate) fn run(test: impl Future<Output = ()>) {
 pub(crate) async fn until(what: &str, condition: impl Fn() -> bool) {
     let start = Instant::now();
     while !condition() {
-        assert!(start.elapsed() < Duration::from_secs(10), "{what}");
+        assert!(start.elapsed() < LIMIT, "{what}");
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }
@@ -47,7 +50,7 @@ pub(crate) async fn settle() {
 }
 
 pub(crate) fn soon() -> Instant {
-    Instant::now() + Duration::from_secs(10)
+    Instant::now() + LIMIT
 }
 
 /// The other end of a connection, byte by byte.
@@ -155,9 +158,10 @@ pub(crate) fn invoker(port: u16, options: &ReferenceOptions, pool: &Pool) -> Dub
     DubboInvoker::new(Arc::new(Provider::new(url)), options, pool)
 }
 
-/// Calls `hi("a")`, giving the whole call ten seconds.
+/// Calls `hi("a")`, giving the attempt and the whole call a time that only a failure takes.
 pub(crate) async fn invoke(invoker: &DubboInvoker) -> Result<Reply, RpcError> {
-    invoke_with(invoker, &Method::new("hi", "Ljava/lang/String;"), Duration::from_secs(10)).await
+    let patient = Method { timeout: Some(LIMIT), ..Method::new("hi", "Ljava/lang/String;") };
+    invoke_with(invoker, &patient, LIMIT).await
 }
 
 pub(crate) async fn invoke_with(invoker: &DubboInvoker, method: &Method, limit: Duration) -> Result<Reply, RpcError> {

@@ -183,11 +183,11 @@ fn faults_can_be_scripted() {
 #[test]
 fn heartbeats_are_answered_and_silence_ends_the_connection() {
     run(async {
-        let options = ExchangeOptions { heartbeat: Duration::from_millis(30), ..ExchangeOptions::default() };
+        let options = ExchangeOptions { heartbeat: Duration::from_millis(500), ..ExchangeOptions::default() };
         let (server, port) = serve(listen().await, options, |_| ServerReply::Null);
         let mut peer = consumer(port).await;
         for id in 0..6 {
-            tokio::time::sleep(Duration::from_millis(30)).await;
+            tokio::time::sleep(Duration::from_millis(300)).await;
             let answer = ask(&mut peer, frame_bytes(Header::request(id, true, 2).as_event(), b"N")).await;
             assert_eq!((answer.header.id, answer.header.event, &answer.body[..]), (id, true, &b"N"[..]));
         }

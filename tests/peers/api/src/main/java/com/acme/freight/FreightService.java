@@ -211,7 +211,7 @@ public interface FreightService {
     /** Throws `RuntimeException` the first `failures` times that `key` is seen, then gives the provider's id. */
     String flaky(String key, int failures);
 
-    /** As `flaky`, but is slow instead of throwing. */
+    /** As `flaky`, but is slow instead of throwing; `drop("a-end")` ends all that have a key `a-…`. */
     String flakySlow(String key, int failures, long millis);
 
     /** How often `drop`, `flaky` or `flakySlow` saw `key` in this process. */
