@@ -50,7 +50,7 @@ fn loads(file: &str, text: &str) -> Result<(), String> {
     // Under its own name, so that what it includes is found beside it.
     let name = root().join(file);
     let sources = Sources::text(&name.display().to_string(), text);
-    let told = |Findings { list, document }| render(&list, &document, Format::Text, Paint::Plain);
+    let told = |Findings { list, document, .. }| render(&list, &document, Format::Text, Paint::Plain);
     load(&sources).map(drop).map_err(|findings| format!("does not load:\n{}", told(findings)))
 }
 

@@ -15,6 +15,8 @@ use std::{path::PathBuf, process::ExitCode, sync::Arc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use yumen_dubbo::contract::Contract;
 
+pub use check::examine;
+
 use crate::config::{Config, Finding, Override, Sources};
 
 /// The configuration cannot be used.

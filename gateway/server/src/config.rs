@@ -13,6 +13,7 @@
 //! once, elsewhere, and report what they cannot accept as a [`Finding`] at a [`ConfigPath`], so that all
 //! faults look the same. Only this room reads files and the environment at start.
 
+mod echo;
 mod environment;
 mod finding;
 mod load;
@@ -29,8 +30,9 @@ mod shape;
 mod suggest;
 mod syntax;
 
+pub use echo::Remains;
 pub use environment::Override;
-pub use finding::{CODES, Code, CodeEntry, Finding, Findings, Part, Severity};
+pub use finding::{CODES, Code, CodeEntry, Finding, Findings, Lean, Part, Severity};
 pub use load::{Loaded, Sources, load};
 pub use locate::{ConfigPath, Document, Place, Segment};
 pub use model::*;

@@ -60,6 +60,10 @@ fn a_route_against_its_contract_is_told_like_any_other_fault() {
     assert!(text.contains("  contracts    error 2 of 3 routes ready"), "{text}");
     assert!(text.contains("error[YM0201]") && text.contains("yumen.yaml:40:") && text.contains("CLOSED"), "{text}");
     assert_eq!(code, Some(3));
+
+    let (_, text) =
+        answer(&["check", "--offline", "-c", file.to_str().unwrap(), "--set", "gateway.workers=none", "-o", "json"]);
+    assert!(text.contains("YM0032") && text.contains("YM0201"), "one fault does not hide the other: {text}");
 }
 
 #[test]

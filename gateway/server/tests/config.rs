@@ -7,7 +7,10 @@ use std::{
 };
 
 use serde_json::Value;
-use yumen_server::config::{Code, Format, Loaded, Override, Paint, Severity, Sources, load, render, schema_text};
+use yumen_server::{
+    cli::examine,
+    config::{Code, Format, Loaded, Override, Paint, Severity, Sources, load, render, schema_text},
+};
 
 fn samples() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config");
@@ -17,12 +20,10 @@ fn samples() -> Vec<PathBuf> {
     files
 }
 
-/// All that `yumen check` would tell about a text, without colours.
+/// All that `yumen check --offline` tells about a text, without colours.
 fn told(sources: &Sources) -> String {
-    match load(sources) {
-        Ok(Loaded { warnings, document, .. }) => render(&warnings, &document, Format::Text, Paint::Plain),
-        Err(findings) => render(&findings.list, &findings.document, Format::Text, Paint::Plain),
-    }
+    let (findings, document) = examine(sources);
+    render(&findings, &document, Format::Text, Paint::Plain)
 }
 
 /// A line of its own between the file and what is told about it.
@@ -63,7 +64,7 @@ listeners:
 services:
   - { name: users, interface: com.example.Users, endpoints: ["127.0.0.1:20880"] }
 routes:
-  - { name: get-user, match: { path: "/users/{id}" }, to: { service: users, method: get }, args: [path.id] }
+  - { name: get-user, match: { path: "/users/{id}" }, to: { service: users, method: get, params: [long] }, args: [path.id] }
 "#;
 
 fn with_environment(variables: &[(&str, &str)]) -> Sources {
@@ -205,6 +206,15 @@ fn included_files_are_read_in_name_order_and_their_faults_have_their_own_places(
     let told = told(&sources);
     assert!(told.contains("routes/b.yaml:2:62") && told.contains("did you mean \"users\"?"), "{told}");
 
+    write("routes/b.yaml", "routes: [\n");
+    write(
+        "routes/a.yaml",
+        &route("first").replace("service: users", "service: orders").replace("path: /first", "path: first"),
+    );
+    let codes: Vec<_> = load(&sources).unwrap_err().list.iter().map(|finding| finding.code).collect();
+    assert_eq!(codes, [Code::BAD_PATH, Code::SYNTAX], "a file that cannot be read hides names, and nothing else");
+
+    write("routes/a.yaml", &route("first"));
     write("routes/b.yaml", "gateway: { workers: 1 }\n");
     assert!(load(&sources).unwrap_err().list[0].code == Code::BAD_INCLUDE);
 }
@@ -234,7 +244,7 @@ fn aliases_that_multiply_are_refused_before_they_fill_the_memory() {
 
 #[test]
 fn findings_as_json_have_code_path_place_and_help() {
-    let text = BASE.replace("method: get ", "methd: get ");
+    let text = BASE.replace("method: get,", "methd: get,");
     let findings = load(&Sources::text("yumen.yaml", text)).unwrap_err();
     let json = render(&findings.list, &findings.document, Format::Json, Paint::Plain);
     let json: Value = serde_json::from_str(&json).unwrap();

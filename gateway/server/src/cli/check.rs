@@ -3,11 +3,14 @@
 use std::{
     fmt::Write,
     process::ExitCode,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
+use yumen_dubbo::contract::Contract;
+
 use super::{CheckArgs, Dial, Dialled, EXIT_INVALID, Global, Output, output, route};
-use crate::config::{Code, Config, Document, Finding, Findings, Loaded, Paint, Severity, load, render};
+use crate::config::{Code, Config, Document, Finding, Findings, Loaded, Paint, Severity, Sources, load, render};
 
 /// The last code that says the text itself could not be read.
 const LAST_SYNTAX_CODE: Code = Code::INCLUDE_MATCHES_NOTHING;
@@ -29,6 +32,13 @@ pub(super) fn run(global: &Global, args: &CheckArgs, dial: Dial) -> ExitCode {
     let printed = output::print(&text);
     let refused = report.count(Severity::Error) > 0 || (args.deny_warnings && !report.findings.is_empty());
     if refused { ExitCode::from(EXIT_INVALID) } else { printed }
+}
+
+/// All that the files alone tell, as `yumen check --offline` does, and what was read.
+#[must_use]
+pub fn examine(sources: &Sources) -> (Vec<Finding>, Document) {
+    let Report { findings, document, .. } = Report::of(load(sources), None);
+    (findings, document)
 }
 
 /// One step of the check and how it went.
@@ -63,41 +73,59 @@ struct Report {
 }
 
 impl Report {
-    /// A phase with an error is the last one.
+    /// Routes are held against their contracts even where something else is wrong, so that all is told at once; registries
+    /// are asked only for a configuration that could be used.
     fn of(loaded: Result<Loaded, Findings>, dial: Option<Dial>) -> Self {
-        let (config, mut findings, document) = match loaded {
-            Ok(Loaded { config, warnings, document, .. }) => (Some(config), warnings, document),
-            Err(Findings { list, document }) => (None, list, document),
+        let (config, remains, findings, document) = match loaded {
+            Ok(Loaded { config, warnings, document, .. }) => (Some(config), None, warnings, document),
+            Err(Findings { list, document, remains }) => (None, remains, list, document),
         };
         let (syntax, references): (Vec<_>, Vec<_>) =
             findings.iter().partition(|finding| finding.code <= LAST_SYNTAX_CODE);
         let mut phases = vec![Phase::of("syntax", syntax, document.lines())];
-        if phases[0].worst != Some(Severity::Error) {
-            let text = config.as_ref().map(summary).unwrap_or_default();
-            phases.push(Phase::of("references", references, text));
+        if let Some(read) = config.as_ref().or(remains.as_deref().map(|remains| &remains.config)) {
+            phases.push(Phase::of("references", references, summary(read)));
         }
+        let mut report = Self { phases, findings, document };
         if let Some(config) = &config {
-            let named = config.services.iter().any(|service| service.registry.is_some());
-            let dialled = dial.filter(|_| named).map(|dial| dial(config));
-            if let Some(dialled) = &dialled {
-                let used = config.registries.iter().filter(|registry| is_used(config, &registry.name)).count();
-                let text = counted(used, "registry asked", "registries asked");
-                phases.push(Phase::of("registries", &dialled.findings, text));
-            }
-            let Dialled { findings: told, contracts } = dialled.unwrap_or_default();
-            findings.extend(told);
-            let (_, plans, against) = route::compile(config, &contracts);
-            let ready = plans.iter().flatten().count();
-            let refused = against.iter().any(|finding| finding.severity == Severity::Error);
-            let text = match plans.len() - ready {
-                0 => format!("{} ready", counted(ready, "route", "routes")),
-                _ if refused => format!("{ready} of {} ready", counted(plans.len(), "route", "routes")),
-                waiting => format!("{ready} ready, {waiting} waiting for the metadata centre"),
-            };
-            phases.push(Phase::of("contracts", &against, text));
-            findings.extend(against);
+            let contracts = report.dial(config, dial);
+            report.hold_against(config, &contracts, &|_| false);
+        } else if let Some(remains) = &remains {
+            report.hold_against(&remains.config, &[], &|finding| remains.is_echo(finding));
         }
-        Self { phases, findings, document }
+        report
+    }
+
+    /// Asks the registries that services name; what providers published comes back.
+    fn dial(&mut self, config: &Config, dial: Option<Dial>) -> Vec<Option<Arc<Contract>>> {
+        let named = config.services.iter().any(|service| service.registry.is_some());
+        let Some(dial) = dial.filter(|_| named) else { return Vec::new() };
+        let Dialled { findings, contracts } = dial(config);
+        let used = config.registries.iter().filter(|registry| is_used(config, &registry.name)).count();
+        let text = counted(used, "registry asked", "registries asked");
+        self.phases.push(Phase::of("registries", &findings, text));
+        self.findings.extend(findings);
+        contracts
+    }
+
+    /// Compiles the routes against what is known of their methods.
+    fn hold_against(
+        &mut self,
+        config: &Config,
+        contracts: &[Option<Arc<Contract>>],
+        is_echo: &dyn Fn(&Finding) -> bool,
+    ) {
+        let (_, plans, mut against) = route::compile(config, contracts);
+        against.retain(|finding| !is_echo(finding));
+        let ready = plans.iter().flatten().count();
+        let refused = self.count(Severity::Error) > 0 || against.iter().any(|it| it.severity == Severity::Error);
+        let text = match plans.len() - ready {
+            0 => format!("{} ready", counted(ready, "route", "routes")),
+            _ if refused => format!("{ready} of {} ready", counted(plans.len(), "route", "routes")),
+            waiting => format!("{ready} ready, {waiting} waiting for the metadata centre"),
+        };
+        self.phases.push(Phase::of("contracts", &against, text));
+        self.findings.extend(against);
     }
 
     fn count(&self, severity: Severity) -> usize {

@@ -5,6 +5,7 @@ mod codes;
 use std::{error::Error, fmt};
 
 use super::{
+    echo::Remains,
     locate::{ConfigPath, Document, Place},
     render::{Format, Paint, render},
 };
@@ -28,11 +29,24 @@ pub struct Finding {
     /// One line: what is wrong.
     pub message: String,
     /// A few words beside the caret.
-    pub label: Option<String>,
+    pub label: Option<Box<str>>,
     /// One line: how to mend it.
-    pub help: Option<String>,
+    pub help: Option<Box<str>>,
     /// Exact place, where the path alone does not tell it (syntax errors, keys written twice).
     pub place: Option<Place>,
+    /// What else must be as the user meant it for this to be true; where it is not, this is only an echo.
+    pub leans_on: Box<[Lean]>,
+}
+
+/// Something that a finding takes for granted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lean {
+    /// The value at this path could be read, or is really absent.
+    Value(ConfigPath),
+    /// So could every entry or item of the value at this path.
+    Items(ConfigPath),
+    /// The names of all entries of this top-level list are known.
+    Names(&'static str),
 }
 
 /// Whether a configuration with this finding can be used.
@@ -65,6 +79,7 @@ impl Finding {
             label: None,
             help: None,
             place: None,
+            leans_on: Box::default(),
         }
     }
 
@@ -76,14 +91,14 @@ impl Finding {
     /// Adds a few words beside the caret.
     #[must_use]
     pub fn label(mut self, label: impl Into<String>) -> Self {
-        self.label = Some(label.into());
+        self.label = Some(label.into().into());
         self
     }
 
     /// Adds one line that says how to mend it.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.help = Some(help.into().into());
         self
     }
 
@@ -91,6 +106,13 @@ impl Finding {
     #[must_use]
     pub fn on_key(mut self) -> Self {
         self.part = Part::Key;
+        self
+    }
+
+    /// Says what the finding takes for granted.
+    #[must_use]
+    pub fn leaning_on(mut self, leans: impl IntoIterator<Item = Lean>) -> Self {
+        self.leans_on = leans.into_iter().collect();
         self
     }
 
@@ -118,6 +140,8 @@ pub struct Findings {
     pub list: Vec<Finding>,
     /// What was read, for file, line and column.
     pub document: Document,
+    /// What could be read all the same; `None` when too little is left.
+    pub remains: Option<Box<Remains>>,
 }
 
 impl fmt::Display for Findings {
@@ -162,7 +186,7 @@ impl Fault {
 
     /// The finding it amounts to at `at`.
     pub(crate) fn into_finding(self, at: ConfigPath) -> Finding {
-        Finding { help: self.help, ..Finding::error(self.code, at, self.message) }
+        Finding { help: self.help.map(Into::into), ..Finding::error(self.code, at, self.message) }
     }
 }
 

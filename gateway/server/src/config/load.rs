@@ -8,6 +8,7 @@ use std::{
 };
 
 use super::{
+    echo::Remains,
     environment::{self, Override},
     finding::{Code, Finding, Findings, Severity},
     locate::{ConfigPath, Document, Place, SourceText},
@@ -15,7 +16,8 @@ use super::{
     node::{Entry, Kind, Node},
     outside::Outside,
     parse::{Budget, parse},
-    references, repair,
+    references,
+    repair::{self, Shape},
 };
 
 /// Largest single file.
@@ -71,26 +73,26 @@ pub struct Loaded {
 /// # Errors
 /// All faults that were found, at most some forty of each stage.
 pub fn load(sources: &Sources) -> Result<Loaded, Findings> {
-    let mut reading = Reading { sources, document: Document::default(), files: Vec::new(), findings: Vec::new() };
+    let mut reading = Reading::new(sources);
     if !reading.files() {
-        return Err(Findings { list: reading.findings, document: reading.document });
+        return Err(Findings { list: reading.findings, document: reading.document, remains: None });
     }
-    let Reading { mut document, mut files, mut findings, .. } = reading;
+    let Reading { mut document, mut files, mut findings, complete, .. } = reading;
     environment::apply_environment(&mut document, &sources.environment, &mut findings);
     environment::apply_overrides(&mut document, &sources.overrides, &mut findings);
     literal_variables(&document.root, &mut findings);
 
     let outside =
         Outside { environment: &sources.environment, folder: folder(&sources.file), files: RefCell::default() };
-    let mut shape = repair::read(&document.root, &outside);
-    let faults = std::mem::take(&mut shape.findings);
+    let Shape { config, findings: faults, mut damage, .. } = repair::read(&document.root, &outside);
+    damage.names_lost = !complete;
     findings.extend(faults.into_iter().map(|finding| environment::reword(finding, &document)));
-    if let Some(config) = &shape.config {
+    if let Some(config) = &config {
         let found = references::check(config, &document);
-        findings.extend(found.into_iter().filter(|finding| !shape.is_echo(finding)));
+        findings.extend(found.into_iter().filter(|finding| !damage.explains(finding)));
     }
     sort(&mut findings, &document);
-    match shape.config {
+    match config {
         Some(mut config) if findings.iter().all(|finding| finding.severity == Severity::Warning) => {
             for path in config.registries.iter_mut().filter_map(|registry| registry.path.as_mut()) {
                 *path = outside.folder.join(&path);
@@ -98,7 +100,10 @@ pub fn load(sources: &Sources) -> Result<Loaded, Findings> {
             files.extend(outside.files.take());
             Ok(Loaded { config, warnings: findings, document, files })
         }
-        _ => Err(Findings { list: findings, document }),
+        config => {
+            let remains = config.map(|config| Box::new(Remains::new(config, damage, &findings)));
+            Err(Findings { list: findings, document, remains })
+        }
     }
 }
 
@@ -121,9 +126,15 @@ struct Reading<'a> {
     document: Document,
     files: Vec<PathBuf>,
     findings: Vec<Finding>,
+    /// Every included file could be read.
+    complete: bool,
 }
 
-impl Reading<'_> {
+impl<'a> Reading<'a> {
+    fn new(sources: &'a Sources) -> Self {
+        Self { sources, document: Document::default(), files: Vec::new(), findings: Vec::new(), complete: true }
+    }
+
     /// Reads the main file and what it includes. False when there is nothing to go on with.
     fn files(&mut self) -> bool {
         let mut budget = Budget::default();
@@ -135,16 +146,15 @@ impl Reading<'_> {
         self.files.push(main.clone());
         let Some(root) = self.parse(&main, text, &mut budget, None) else { return false };
         self.document.root = without_own_keys(root);
-        let mut complete = true;
         for (path, place) in self.included() {
             let text = read_file(&path);
             self.files.push(path.clone());
             match self.parse(&path, text, &mut budget, Some(place)) {
                 Some(root) => self.add(root),
-                None => complete = false,
+                None => self.complete = false,
             }
         }
-        complete
+        true
     }
 
     /// Parses one text into a tree and keeps the text; `included_at` is the place that named the file.
@@ -195,7 +205,10 @@ impl Reading<'_> {
                     self.findings.push(Finding::warning(Code::INCLUDE_MATCHES_NOTHING, at, message));
                 }
                 Ok(found) => files.extend(found.into_iter().map(|file| (file, place))),
-                Err(why) => self.findings.push(Finding::error(Code::BAD_INCLUDE, at, why)),
+                Err(why) => {
+                    self.findings.push(Finding::error(Code::BAD_INCLUDE, at, why));
+                    self.complete = false;
+                }
             }
         }
         files

@@ -56,6 +56,12 @@ impl ConfigPath {
         &self.0
     }
 
+    /// Whether it leads exactly one step further in than `other`.
+    #[must_use]
+    pub fn is_just_within(&self, other: &Self) -> bool {
+        self.0.len() == other.0.len() + 1 && self.is_within(other)
+    }
+
     /// Whether it is `other` or leads further in from there.
     #[must_use]
     pub fn is_within(&self, other: &Self) -> bool {

@@ -136,6 +136,21 @@ impl Node {
         }
     }
 
+    /// Adds the items of another list, or the entries of another mapping that are not here yet.
+    pub(super) fn join(&mut self, other: Node) {
+        match (&mut self.kind, other.kind) {
+            (Kind::Sequence(items), Kind::Sequence(more)) => items.extend(more),
+            (Kind::Mapping(entries), Kind::Mapping(more)) => {
+                for entry in more {
+                    if !entries.iter().any(|known| known.key.text == entry.key.text) {
+                        entries.push(entry);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
     /// Takes the entry or item out; true if it was there. Items after it keep their numbers.
     pub(super) fn take(&mut self, segment: &Segment) -> bool {
         match (&mut self.kind, segment) {

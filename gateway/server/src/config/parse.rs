@@ -30,7 +30,8 @@ impl Default for Budget {
 
 /// Reads one file, whose number among the document's sources is `source`.
 ///
-/// Syntax errors end the reading; keys written twice are collected in `findings` and the first is kept.
+/// Syntax errors end the reading; keys written twice are collected in `findings`. What stands under the second of them
+/// is added to the first where it is a list or mapping, so that later checks miss nothing; elsewhere the first is kept.
 ///
 /// # Errors
 /// The one fault that ended the reading.
@@ -151,9 +152,9 @@ impl<'a> Reader<'a> {
                 merged.extend(self.merge(value, &merged)?);
             } else if seen.insert(key.text.clone()) {
                 entries.push(Entry { key, value });
-            } else {
-                let first = entries.iter().find(|entry| entry.key.text == key.text).map(|entry| entry.key.place);
-                self.duplicate(&key, first);
+            } else if let Some(first) = entries.iter_mut().find(|entry| entry.key.text == key.text) {
+                self.duplicate(&key, first.key.place);
+                first.value.join(value);
             }
         }
     }
@@ -212,14 +213,11 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn duplicate(&mut self, key: &Key, first: Option<Place>) {
+    fn duplicate(&mut self, key: &Key, first: Place) {
         let finding =
             Finding::error(Code::DUPLICATE_KEY, ConfigPath::root(), format!("key {:?} is written twice", key.text));
         let finding = finding.at_place(key.place).label("second time");
-        self.findings.push(match first {
-            Some(first) => finding.help(format!("first time in line {}", self.line(first))),
-            None => finding,
-        });
+        self.findings.push(finding.help(format!("first time in line {}", self.line(first))));
     }
 
     fn line(&self, place: Place) -> usize {
@@ -236,7 +234,7 @@ impl<'a> Reader<'a> {
         let (message, help) = super::syntax::words(error.kind());
         let at = error.marker().byte_offset().unwrap_or(self.text.len());
         let mut finding = Finding::error(Code::SYNTAX, ConfigPath::root(), message);
-        finding.help = help.map(str::to_owned);
+        finding.help = help.map(Into::into);
         Box::new(finding.at_place(self.bytes(at, at)))
     }
 

@@ -7,7 +7,7 @@ mod service;
 use std::collections::HashMap;
 
 use super::{
-    finding::{Code, Finding},
+    finding::{Code, Finding, Lean},
     locate::{ConfigPath, Document},
     model::{Config, RegistryConfig, RegistryKind},
 };
@@ -60,23 +60,24 @@ impl Check<'_> {
             if let Some(first) = seen.insert(name, index) {
                 let message = format!("two {list} are called {name:?}");
                 let help = format!("the first is at {}", self.document.position_of(&at(first), super::Part::Value));
-                self.report(Finding::error(Code::DUPLICATE_NAME, at(index), message).help(help));
+                let finding = Finding::error(Code::DUPLICATE_NAME, at(index), message).help(help);
+                self.report(finding.leaning_on([Lean::Value(at(first))]));
             }
         }
     }
 
     /// No two ports are the same.
     fn addresses(&mut self) {
-        let status = self.config.telemetry.status_bind;
-        let mut taken = vec![(status, "the status port".to_owned())];
+        let status = ConfigPath::root().key("telemetry").key("status_bind");
+        let mut taken = vec![(self.config.telemetry.status_bind, "the status port".to_owned(), status)];
         for (index, listener) in self.config.listeners.iter().enumerate() {
-            let clash = taken.iter().find(|(other, _)| overlap(*other, listener.bind)).map(|(_, who)| who.clone());
-            if let Some(who) = clash {
-                let at = ConfigPath::root().key("listeners").index(index).key("bind");
+            let at = ConfigPath::root().key("listeners").index(index).key("bind");
+            if let Some((_, who, first)) = taken.iter().find(|(other, ..)| overlap(*other, listener.bind)) {
                 let message = format!("{} is already taken by {who}", listener.bind);
-                self.report(Finding::error(Code::SAME_ADDRESS, at, message));
+                let finding = Finding::error(Code::SAME_ADDRESS, at.clone(), message);
+                self.findings.push(finding.leaning_on([Lean::Value(first.clone())]));
             }
-            taken.push((listener.bind, format!("listener {:?}", listener.name)));
+            taken.push((listener.bind, format!("listener {:?}", listener.name), at));
         }
     }
 
@@ -100,10 +101,12 @@ impl Check<'_> {
 
     fn registry(&mut self, registry: &RegistryConfig, at: &ConfigPath) {
         let kind = registry.kind.word();
+        let type_key = Lean::Value(at.clone().key("type"));
         for (key, owner, given) in registry.keys_of_kinds() {
             if given && owner != registry.kind {
                 let message = format!("key {key:?} belongs to type {}, not {kind}", owner.word());
-                self.report(Finding::error(Code::REGISTRY_KEYS, at.clone().key(key), message).on_key());
+                let finding = Finding::error(Code::REGISTRY_KEYS, at.clone().key(key), message).on_key();
+                self.report(finding.leaning_on([type_key.clone()]));
             }
         }
         let needed = match registry.kind {
@@ -114,7 +117,8 @@ impl Check<'_> {
         };
         if let Some((key, true)) = needed {
             let message = format!("registry {:?} of type {kind} needs {key:?}", registry.name);
-            self.report(Finding::error(Code::REGISTRY_KEYS, at.clone(), message));
+            let finding = Finding::error(Code::REGISTRY_KEYS, at.clone(), message);
+            self.report(finding.leaning_on([type_key, Lean::Items(at.clone().key(key))]));
         }
         for (position, address) in registry.address.iter().enumerate() {
             if let Err(fault) = super::model::Endpoint::parse(address) {
@@ -137,7 +141,8 @@ impl Check<'_> {
         let lists = [("listeners", self.config.listeners.is_empty()), ("routes", self.config.routes.is_empty())];
         for (list, _) in lists.into_iter().filter(|(_, empty)| *empty) {
             let message = format!("there are no {list}, so no request is answered");
-            self.report(Finding::warning(Code::NOTHING_TO_DO, ConfigPath::root().key(list), message));
+            let finding = Finding::warning(Code::NOTHING_TO_DO, ConfigPath::root().key(list), message);
+            self.report(finding.leaning_on([Lean::Names(list)]));
         }
     }
 }

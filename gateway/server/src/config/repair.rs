@@ -1,12 +1,13 @@
 //! All faults of shape at once: read, take out what is faulty, read again.
 //!
 //! serde stops at the first fault. So the faulty entry is reported and taken out of a copy of the tree, a
-//! needed one is replaced by a stand-in, and reading starts over until it succeeds. What stands where
-//! something was taken out is *damaged*: later checks hold their tongue about it.
+//! needed one is replaced by a stand-in, and reading starts over until it succeeds. Where something was taken
+//! out is kept as [`Damage`], so that later checks hold their tongue about that, and only about that.
 
 use serde::Deserialize;
 
 use super::{
+    echo::Damage,
     finding::{Code, Finding},
     locate::{ConfigPath, Place, Segment},
     model::Config,
@@ -26,9 +27,9 @@ pub(super) struct Shape {
     /// One finding for each fault.
     pub(super) findings: Vec<Finding>,
     /// Where something was taken out or put in.
-    damaged: Vec<ConfigPath>,
-    /// Needed or possible keys that an unknown key was probably meant to be.
-    misspelt: Vec<ConfigPath>,
+    pub(super) damage: Damage,
+    /// Keys that an unknown one was probably meant to be.
+    meant: Vec<ConfigPath>,
 }
 
 /// Reads the tree, as often as it takes.
@@ -63,33 +64,50 @@ impl Shape {
             None => take_out(tree, &finding.at),
         };
         let hole = missing.map_or_else(|| finding.at.clone(), |key| finding.at.clone().key(key));
-        if let Some(meant) = meant {
-            let around = finding.at.segments().split_last().map_or(&[][..], |(_, before)| before).to_vec();
-            self.misspelt.push(ConfigPath::from(around).key(meant));
-        }
-        let incomplete = finding.code == Code::MISSING_KEY;
-        let echo = self.damaged.iter().any(|damage| hole.is_within(damage))
-            || (incomplete && self.misspelt.iter().any(|key| key.is_within(&hole)));
-        if !echo {
+        let misspelt = finding.code == Code::MISSING_KEY && self.meant.iter().any(|key| key.is_within(&hole));
+        if !misspelt && !self.damage.holds(&hole) {
             self.findings.push(finding);
         }
-        self.damaged.push(hole);
+        if let (Some(meant), Some((_, around))) = (meant, hole.segments().split_last())
+            && around.iter().try_fold(tree, Node::step_mut).is_some_and(|around| around.entry(meant).is_none())
+        {
+            let meant = ConfigPath::from(around.to_vec()).key(meant);
+            self.damage.add(meant.clone());
+            self.meant.push(meant);
+        }
+        self.damage.add(hole);
         mended && self.findings.len() < MOST_FAULTS
     }
 }
 
-/// Takes out what stands at `path`. An entry of one of the main lists leaves an empty one behind, so that
-/// those after it keep their numbers.
+/// Takes out what stands at `path`, or puts something harmless there where those after it would change their numbers.
 fn take_out(root: &mut Node, path: &ConfigPath) -> bool {
     let Some((last, before)) = path.segments().split_last() else { return false };
     let Some(around) = before.iter().try_fold(root, Node::step_mut) else { return false };
-    match (before, around.step_mut(last)) {
-        ([Segment::Key(_)], Some(item)) if matches!(last, Segment::Index(_)) && item.entries().is_empty() => {
-            *item = Node::mapping(item.place);
-            item.put(Key { text: "name".into(), place: item.place }, Node::plain("x", item.place));
+    let Some(value) = around.step_mut(last) else { return false };
+    match harmless(path.segments(), value) {
+        Some(harmless) => {
+            *value = harmless;
             true
         }
-        _ => around.take(last),
+        None => around.take(last),
+    }
+}
+
+/// What to put in the place of a faulty item, so that later faults about its list have the right numbers.
+fn harmless(path: &[Segment], faulty: &Node) -> Option<Node> {
+    use Segment::{Index, Key};
+    let place = faulty.place;
+    let key = |segment: &Segment, word: &str| matches!(segment, Key(key) if key == word);
+    match path {
+        // An entry of one of the main lists: an empty one, which is then found to lack keys, silently.
+        [Key(_), Index(_)] if faulty.entries().is_empty() => Some(mapping(&["name"], place)),
+        [.., list, Index(_)] if key(list, "args") => Some(Node::plain("request.id", place)),
+        [.., list, Index(_), from] if key(list, "args") && key(from, "from") => Some(Node::plain("request.id", place)),
+        [.., list, Index(_)] if key(list, "params") => Some(Node::plain("object", place)),
+        [.., list, Index(_)] if key(list, "errors") => Some(mapping(&["exception", "status"], place)),
+        [.., list, Key(_), Index(_)] if key(list, "methods") => Some(Node::mapping(place)),
+        _ => None,
     }
 }
 
@@ -102,15 +120,16 @@ fn put_stand_in(root: &mut Node, path: &ConfigPath, key: &str) -> bool {
     true
 }
 
-/// Something acceptable for each key that is needed anywhere.
+/// Something acceptable for each key that is needed anywhere. Names and paths are like no other.
 fn stand_in(key: &str, place: Place) -> Option<Node> {
+    let unlike_others = format!("?{}", place.start);
     let text = match key {
         "version" => "1",
         "bind" => "0.0.0.0:0",
         "type" => "embedded",
-        "path" => "/",
+        "name" | "path" => &unlike_others,
         "status" => "500",
-        "name" | "interface" | "service" | "method" | "exception" | "const" => "x",
+        "interface" | "service" | "method" | "exception" | "const" => "x",
         "match" => return Some(mapping(&["path"], place)),
         "to" => return Some(mapping(&["service", "method"], place)),
         _ => return None,
@@ -124,28 +143,6 @@ fn mapping(keys: &[&str], place: Place) -> Node {
         Some(Entry { key: Key { text: (*key).into(), place }, value })
     };
     Node { kind: Kind::Mapping(keys.iter().filter_map(entry).collect()), place }
-}
-
-impl Shape {
-    /// Whether a later finding may only be an echo of what was taken out.
-    pub(super) fn is_echo(&self, finding: &Finding) -> bool {
-        let entry = ConfigPath::from(finding.at.segments().iter().take(2).cloned().collect::<Vec<_>>());
-        let damage_in = |path: &ConfigPath| self.damaged.iter().any(|damage| damage.is_within(path));
-        let damage_in_lists =
-            || ["services", "registries"].iter().any(|list| damage_in(&ConfigPath::root().key(*list)));
-        let in_the_way = damage_in(&finding.at) || self.damaged.iter().any(|damage| finding.at.is_within(damage));
-        in_the_way
-            || match finding.code {
-                Code::UNKNOWN_REGISTRY | Code::UNKNOWN_SERVICE | Code::UNKNOWN_METHOD => damage_in_lists(),
-                Code::ARGUMENT_COUNT => damage_in_lists() || damage_in(&entry),
-                Code::REGISTRY_KEYS
-                | Code::UNKNOWN_PATH_PARAMETER
-                | Code::UNUSED_PATH_PARAMETER
-                | Code::ROUTE_CONFLICT
-                | Code::MIXED_BODY => damage_in(&entry),
-                _ => false,
-            }
-    }
 }
 
 #[cfg(test)]

@@ -149,7 +149,7 @@ impl Conductor {
         }
         self.warn_of_restart(&config);
         if let Err(list) = self.subscriptions.follow(&config) {
-            return Err(Findings { list, document });
+            return Err(Findings { list, document, remains: None });
         }
         self.subscriptions.settled(SETTLE).await;
         match self.build(&config) {
@@ -163,7 +163,7 @@ impl Conductor {
             Err(list) => {
                 // Back to what is published: it was followed before, so nothing new can go wrong.
                 let _ = self.subscriptions.follow(&self.config);
-                Err(Findings { list, document })
+                Err(Findings { list, document, remains: None })
             }
         }
     }

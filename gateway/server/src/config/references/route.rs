@@ -6,7 +6,7 @@ use serde_json::Number;
 
 use super::{Check, path};
 use crate::config::{
-    finding::{Code, Finding, Part},
+    finding::{Code, Finding, Lean, Part},
     locate::ConfigPath,
     model::{ArgConfig, BodyTemplate, HeaderMatch, RouteConfig, ServiceConfig, Source},
 };
@@ -72,7 +72,9 @@ impl Check<'_> {
             Err(fault) => return self.report(fault.into_finding(path_at)),
         };
         let mut used = BTreeSet::new();
+        let mut readers = vec![Lean::Items(at.clone().key("args")), Lean::Items(at.clone().key("attachments"))];
         for (source, at) in sources(route, at) {
+            readers.push(Lean::Value(at.clone()));
             let Source::Path(name) = source else { continue };
             used.insert(name.as_str());
             if !template.parameters.contains(&name.as_str()) {
@@ -87,22 +89,28 @@ impl Check<'_> {
         }
         for unused in template.parameters.iter().filter(|name| !used.contains(*name)) {
             let message = format!("path parameter {unused:?} is not used");
-            self.report(Finding::warning(Code::UNUSED_PATH_PARAMETER, path_at.clone(), message));
+            let finding = Finding::warning(Code::UNUSED_PATH_PARAMETER, path_at.clone(), message);
+            self.report(finding.leaning_on(readers.clone()));
         }
         for identity in identities(route, &template.shape) {
             if let Some(first) = taken.insert(identity, index).filter(|first| *first != index) {
-                self.conflict(route, first, path_at);
+                self.conflict(index, first);
                 break;
             }
         }
     }
 
-    fn conflict(&mut self, route: &RouteConfig, first: usize, at: ConfigPath) {
-        let other = &self.config.routes[first];
+    fn conflict(&mut self, index: usize, first: usize) {
+        let (route, other) = (&self.config.routes[index], &self.config.routes[first]);
         let message = format!("routes {:?} and {:?} take the same requests", other.name, route.name);
-        let first = ConfigPath::route(first).key("match").key("path");
-        let help = format!("the first is at {}", self.document.position_of(&first, Part::Value));
-        self.report(Finding::error(Code::ROUTE_CONFLICT, at, message).help(help));
+        let matches = |index| ConfigPath::route(index).key("match");
+        let help = format!("the first is at {}", self.document.position_of(&matches(first).key("path"), Part::Value));
+        let finding = Finding::error(Code::ROUTE_CONFLICT, matches(index).key("path"), message).help(help);
+        let conditions = [matches(index), matches(first)].into_iter().flat_map(|matches| {
+            let inner = ["method", "headers"].map(|key| Lean::Items(matches.clone().key(key)));
+            inner.into_iter().chain([Lean::Items(matches)])
+        });
+        self.report(finding.leaning_on(conditions));
     }
 
     fn target(&mut self, route: &RouteConfig, at: &ConfigPath) {
@@ -116,11 +124,12 @@ impl Check<'_> {
         }
         let wanted = &route.to.service;
         match self.config.service(wanted) {
-            Some((index, service)) => self.method(route, index, service, &to),
+            Some((index, service)) => self.method(route, index, service, at),
             None => {
                 let names: Vec<&str> = self.config.services.iter().map(|service| &*service.name).collect();
                 let message = format!("route {:?} calls service {wanted:?}, which does not exist", route.name);
                 let finding = Finding::error(Code::UNKNOWN_SERVICE, to.key("service"), message);
+                let finding = finding.leaning_on([Lean::Names("services")]);
                 let finding = finding.suggest(wanted, names.iter().copied());
                 self.report(match names.is_empty() {
                     true => finding.help("there are no services"),
@@ -130,8 +139,10 @@ impl Check<'_> {
         }
     }
 
-    fn method(&mut self, route: &RouteConfig, index: usize, service: &ServiceConfig, to: &ConfigPath) {
+    fn method(&mut self, route: &RouteConfig, index: usize, service: &ServiceConfig, at: &ConfigPath) {
+        let to = at.clone().key("to");
         let wanted = &route.to.method;
+        let method_at = ConfigPath::service(index).key("methods").key(wanted);
         let Some(overloads) = service.methods.get(wanted) else {
             if service.methods.is_empty() || route.to.params.is_some() {
                 return; // learned from metadata, or told by the route
@@ -143,6 +154,7 @@ impl Check<'_> {
                 route.name, service.name
             );
             let finding = Finding::error(Code::UNKNOWN_METHOD, to.clone().key("method"), message);
+            let finding = finding.leaning_on([Lean::Value(method_at)]);
             let finding = finding.suggest(wanted, names.iter().copied());
             self.report(finding.help(format!("methods of {} ({methods}): {}", service.name, shortened(&names))));
             return;
@@ -152,7 +164,11 @@ impl Check<'_> {
             let counts: BTreeSet<String> = overloads.iter().map(|method| method.params.len().to_string()).collect();
             let counts: Vec<&str> = counts.iter().map(String::as_str).collect();
             let message = format!("{wanted:?} takes {}, not {given}", counted(&counts, "argument"));
-            self.report(Finding::error(Code::ARGUMENT_COUNT, to.clone().key("method"), message));
+            let finding = Finding::error(Code::ARGUMENT_COUNT, to.clone().key("method"), message);
+            let params = (0..overloads.len()).map(|position| method_at.clone().index(position).key("params"));
+            let counted =
+                params.chain([method_at.clone().key("params"), to.clone().key("params"), at.clone().key("args")]);
+            self.report(finding.leaning_on(counted.map(Lean::Value)));
         }
     }
 
@@ -160,7 +176,8 @@ impl Check<'_> {
         if let Some(params) = route.to.params.as_ref().filter(|params| params.len() != route.args.len()) {
             let one = |count: usize, word| counted(&[&count.to_string()], word);
             let message = format!("{} for {}", one(params.len(), "parameter type"), one(route.args.len(), "argument"));
-            self.report(Finding::error(Code::ARGUMENT_COUNT, at.clone().key("to").key("params"), message));
+            let finding = Finding::error(Code::ARGUMENT_COUNT, at.clone().key("to").key("params"), message);
+            self.report(finding.leaning_on([Lean::Value(at.clone().key("args"))]));
         }
         for (index, arg) in route.args.iter().enumerate() {
             let at = at.clone().key("args").index(index);

@@ -4,7 +4,7 @@ use yumen_dubbo::contract::TypeName;
 
 use super::Check;
 use crate::config::{
-    finding::{Code, Finding},
+    finding::{Code, Finding, Lean},
     locate::ConfigPath,
     model::{ServiceConfig, TypeConfig},
 };
@@ -25,17 +25,18 @@ impl Check<'_> {
     }
 
     fn providers(&mut self, service: &ServiceConfig, at: &ConfigPath) {
+        if let Some(name) = service.registry.as_ref().filter(|name| self.config.registry(name).is_none()) {
+            let at = at.clone().key("registry");
+            let message = format!("service {:?} names registry {name:?}, which does not exist", service.name);
+            let names: Vec<&str> = self.config.registries.iter().map(|registry| &*registry.name).collect();
+            let finding = Finding::error(Code::UNKNOWN_REGISTRY, at, message).suggest(name, names.iter().copied());
+            let finding = finding.leaning_on([Lean::Names("registries")]);
+            self.report(match names.is_empty() {
+                true => finding.help("there are no registries"),
+                false => finding.help(format!("registries: {}", names.join(", "))),
+            });
+        }
         match (&service.registry, service.endpoints.is_empty()) {
-            (Some(name), true) if self.config.registry(name).is_none() => {
-                let at = at.clone().key("registry");
-                let message = format!("service {:?} names registry {name:?}, which does not exist", service.name);
-                let names: Vec<&str> = self.config.registries.iter().map(|registry| &*registry.name).collect();
-                let finding = Finding::error(Code::UNKNOWN_REGISTRY, at, message).suggest(name, names.iter().copied());
-                self.report(match names.is_empty() {
-                    true => finding.help("there are no registries"),
-                    false => finding.help(format!("registries: {}", names.join(", "))),
-                });
-            }
             (Some(_), true) | (None, false) => {}
             (Some(_), false) => {
                 let message = format!("service {:?} has both a registry and endpoints", service.name);
@@ -47,7 +48,8 @@ impl Check<'_> {
             (None, true) => {
                 let message = format!("service {:?} has neither a registry nor endpoints", service.name);
                 let finding = Finding::error(Code::REGISTRY_OR_ENDPOINTS, at.clone(), message);
-                self.report(finding.help("add registry: NAME, or endpoints: [\"host:20880\"]"));
+                let keys = [Lean::Value(at.clone().key("registry")), Lean::Items(at.clone().key("endpoints"))];
+                self.report(finding.leaning_on(keys).help("add registry: NAME, or endpoints: [\"host:20880\"]"));
             }
         }
     }
