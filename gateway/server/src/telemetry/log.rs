@@ -4,7 +4,8 @@
 //! 10:02:11 INFO  config   v14 live in 31 ms (routes +1 ~1)
 //! {"ts":"2026-01-05T10:02:11.530Z","lvl":"info","t":"config","msg":"v14 live in 31 ms (routes +1 ~1)"}
 //! ```
-//! Text on a terminal, JSON when piped, as the access log. `t` is the room that speaks.
+//! Text on a terminal, JSON when piped, as the access log. `t` is the room that speaks. A message of several lines, as a
+//! configuration that was refused, keeps its lines on a terminal, indented; in JSON every event is one line.
 
 use std::{fmt, io::IsTerminal, time::SystemTime};
 
@@ -128,19 +129,20 @@ fn room<'a>(metadata: &'a Metadata<'_>) -> &'a str {
 }
 
 fn text(out: &mut Writer<'_>, now: jiff::Timestamp, metadata: &Metadata<'_>, said: &Said) -> fmt::Result {
-    write!(
-        out,
-        "{} {:<5} {:<8} {}",
-        now.strftime("%H:%M:%S"),
-        metadata.level(),
-        room(metadata),
-        escaped(&said.message)
-    )?;
+    let mut lines = said.message.lines();
+    write!(out, "{} {:<5} {:<8} ", now.strftime("%H:%M:%S"), metadata.level(), room(metadata))?;
+    write!(out, "{}", escaped(lines.next().unwrap_or_default()))?;
     for (name, value) in &said.fields {
         write!(out, " {name}={}", escaped(value))?;
     }
+    for line in lines {
+        write!(out, "\n{INDENT}{}", escaped(line).trim_end())?;
+    }
     writeln!(out)
 }
+
+/// Before the further lines of a message: none of them can be taken for an event of its own.
+const INDENT: &str = "    ";
 
 fn json(out: &mut Writer<'_>, now: jiff::Timestamp, metadata: &Metadata<'_>, said: &Said) -> fmt::Result {
     let string = |text: &str| serde_json::Value::from(text).to_string();
@@ -164,11 +166,15 @@ fn json(out: &mut Writer<'_>, now: jiff::Timestamp, metadata: &Metadata<'_>, sai
     writeln!(out, "}}")
 }
 
-/// Control characters cannot steer a terminal.
+/// Control characters cannot steer a terminal. A tab, as in a Java stack trace, becomes spaces.
 fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {
-        if character.is_control() { safe.extend(character.escape_default()) } else { safe.push(character) }
+        match character {
+            '\t' => safe.push_str("    "),
+            _ if character.is_control() => safe.extend(character.escape_default()),
+            _ => safe.push(character),
+        }
     }
     safe
 }
@@ -212,8 +218,17 @@ mod tests {
     #[test]
     fn a_terminal_gets_text_that_cannot_steer_it() {
         let text = told(true, speak);
-        assert!(text.ends_with(" INFO  config   live\\n\\u{1b}[0m version=14\n"), "{text:?}");
-        assert_eq!(text.lines().count(), 1);
+        assert!(text.ends_with(" INFO  config   live version=14\n    \\u{1b}[0m\n"), "{text:?}");
+    }
+
+    #[test]
+    fn a_message_of_several_lines_keeps_them_on_a_terminal_and_forges_no_event() {
+        let speak =
+            || tracing::error!(target: "yumen_server::runtime", "refused:\n  |\n7 |\tport: x\r\n10:02:11 INFO  forged");
+        let text = told(true, speak);
+        let lines: Vec<_> = text.lines().skip(1).collect();
+        assert_eq!(lines, ["      |", "    7 |    port: x", "    10:02:11 INFO  forged"], "{text}");
+        assert_eq!(told(false, speak).lines().count(), 1);
     }
 
     #[test]
