@@ -45,10 +45,6 @@ const MUTABLE: [&str; 12] = [
 /// Process-globals that are allowed: (file, name, why).
 const GLOBALS: [(&str, &str, &str); 0] = [];
 
-/// Files outside `config` that may read files, and why that is not reading configuration.
-const READERS: [(&str, &str); 1] =
-    [("gateway/server/src/listener/acceptor.rs", "the process' own limit of open files, from /proc")];
-
 /// Rooms of the product that start tasks or threads: the roof, and the doors for the connections that they own.
 const SPAWNERS: [&str; 3] = ["runtime", "listener", "status"];
 
@@ -92,7 +88,7 @@ fn two_formats(source: &Source, named: &[NamedPath]) -> Option<Breach> {
 /// Only `config` reads the environment; in the product only `config` reads files.
 fn reads(source: &Source, named: &[NamedPath]) -> Vec<Breach> {
     let mut found = Vec::new();
-    if in_room(source, "config") || READERS.iter().any(|(file, _)| source.file == *file) {
+    if in_room(source, "config") {
         return found;
     }
     let product = source.package().as_deref() == Some("yumen-server");

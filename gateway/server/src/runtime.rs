@@ -10,6 +10,7 @@
 
 mod conductor;
 mod demo;
+mod descriptors;
 mod dial;
 mod drain;
 mod registry;

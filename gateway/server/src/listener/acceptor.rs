@@ -238,15 +238,6 @@ impl Drop for Presence {
     }
 }
 
-/// Half of what the process may open: the other half is for providers, registries, files and the status port.
-///
-/// Read from `/proc`; elsewhere, `None`.
-pub fn descriptor_share() -> Option<usize> {
-    let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
-    let line = limits.lines().find(|line| line.starts_with("Max open files"))?;
-    line.split_whitespace().nth(3)?.parse::<usize>().ok().map(|limit| limit / 2)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

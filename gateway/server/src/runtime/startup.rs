@@ -18,6 +18,7 @@ use yumen_dubbo::registry::memory::MemoryRegistry;
 use super::{
     Order, Places,
     conductor::{Conductor, Known, SETTLE, readiness, tell},
+    descriptors,
     drain::drain,
     signal::{Signals, asked_to_end},
     subscriptions::Subscriptions,
@@ -25,7 +26,7 @@ use super::{
 };
 use crate::{
     config::{self, Config, Document, Findings, ListenerConfig, Loaded, Sources},
-    listener::{Acceptor, Caps, Drain, HttpLimits, Reason, descriptor_share},
+    listener::{Acceptor, Caps, Drain, HttpLimits, Reason},
     snapshot::Snapshot,
     status::{Readiness, Status},
     telemetry::{
@@ -116,6 +117,9 @@ impl House {
         let log = launch.owns_process.then(|| Log::install(config.telemetry.level)).transpose().map_err(telemetry)?;
         let signals = launch.owns_process.then(Signals::listen).transpose().map_err(StartError::Thread)?;
         tell(&warnings, &document);
+        if launch.owns_process {
+            descriptors::raise();
+        }
         let (access_log, log_writer) = AccessLog::start(io::stdout());
         configure_logs(&config, &access_log, log.as_ref());
 
@@ -209,11 +213,12 @@ impl Doors {
             let name = name.to_owned();
             move |source| StartError::Bind { name, address, source }
         };
-        let bind = |listener: &ListenerConfig| {
-            let bound = Acceptor::bind(listener.bind, caps(listener), metrics.listener.clone());
+        let bind = |(listener, caps): (&ListenerConfig, Caps)| {
+            let bound = Acceptor::bind(listener.bind, caps, metrics.listener.clone());
             bound.map_err(fault(&listener.name, listener.bind))
         };
-        let acceptors = config.listeners.iter().map(bind).collect::<Result<_, _>>()?;
+        let caps = descriptors::caps(&config.listeners);
+        let acceptors = config.listeners.iter().zip(caps).map(bind).collect::<Result<_, _>>()?;
         let address = config.telemetry.status_bind;
         let status = TcpListener::bind(address).await.map_err(fault("status", address))?;
         Ok(Self { acceptors, status })
@@ -263,12 +268,6 @@ fn accept(acceptors: Vec<Acceptor>, workers: &[Worker], drain: &Drain) {
         let doors = workers.iter().map(|worker| worker.doors[port].clone()).collect();
         tokio::spawn(acceptor.run(doors, drain.clone(), Acceptor::door(drain)));
     }
-}
-
-fn caps(listener: &ListenerConfig) -> Caps {
-    let count = |cap: Option<u32>| cap.map(|cap| cap as usize);
-    let total = count(listener.limits.connection.total).or_else(descriptor_share).unwrap_or(usize::MAX);
-    Caps { total, per_address: count(listener.limits.connection.per_address).unwrap_or(total) }
 }
 
 /// The limits of a port, wide enough for the largest body that any route takes.
