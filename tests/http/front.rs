@@ -150,11 +150,22 @@ async fn answer(request: HttpRequest, seen: &Seen) -> Response<Full<Bytes>> {
             tokio::time::sleep(Duration::from_millis(number(&path))).await;
             Response::new(Full::new(Bytes::from_static(b"waited")))
         }
+        // Wants no body, as a route without an argument from it.
+        "unwanted" => unwanted(request).await,
         // Answers without a look at the body.
         "ignore" => Response::new(Full::new(Bytes::from_static(b"ignored"))),
         // `/limit/5`: takes 5 bytes of body.
         "limit" => read(request, number(&path)).await,
         _ => read(request, u64::MAX).await,
+    }
+}
+
+async fn unwanted(request: HttpRequest) -> Response<Full<Bytes>> {
+    let id = request.id().to_owned();
+    let body = request.body;
+    match if body.is_here() { Ok(()) } else { body.discard(u64::MAX).await } {
+        Ok(()) => Response::new(Full::new(Bytes::from_static(b"unwanted"))),
+        Err(rejection) => rejection.response(&id),
     }
 }
 
@@ -168,6 +179,7 @@ async fn read(request: HttpRequest, limit: u64) -> Response<Full<Bytes>> {
         "client": request.client(),
         "fields": parts.headers.iter().map(|(name, value)| format!("{name}: {}", value.as_bytes().escape_ascii())).collect::<Vec<_>>(),
     });
+    let id = request.id().to_owned();
     let announced = request.body.announced();
     match request.body.collect(limit).await {
         Ok(bytes) => {
@@ -175,7 +187,7 @@ async fn read(request: HttpRequest, limit: u64) -> Response<Full<Bytes>> {
             said["announced"] = announced.into();
             Response::new(Full::new(Bytes::from(said.to_string())))
         }
-        Err(rejection) => rejection.response(),
+        Err(rejection) => rejection.response(&id),
     }
 }
 

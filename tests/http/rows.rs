@@ -9,6 +9,7 @@ mod line;
 mod path;
 mod sequence;
 mod target;
+mod variants;
 
 use crate::table::{Expect, Row};
 
@@ -24,6 +25,7 @@ pub fn all() -> Vec<Row> {
         body::rows(),
         limits::rows(),
         sequence::rows(),
+        variants::rows(),
     ];
     tables.into_iter().flatten().collect()
 }

@@ -1,7 +1,8 @@
 //! Clients that take their time, stop half way, or go.
 
 use std::{
-    net::TcpStream,
+    io::{Read, Write},
+    net::{Shutdown, TcpStream},
     time::{Duration, Instant},
 };
 
@@ -165,6 +166,24 @@ fn a_request_that_ends_half_way_is_refused_and_called_for_nothing() {
         assert_eq!(client.end(PATIENCE), End::Closed);
     }
     assert_eq!(front.served(), 0);
+}
+
+#[test]
+fn a_client_that_goes_on_sending_after_the_last_answer_sees_its_end_and_no_reset() {
+    let front = Front::start();
+    for last in ["GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "GET / HTTP/1.0\r\n\r\n"] {
+        let mut stream = TcpStream::connect(front.address).unwrap();
+        stream.write_all(last.as_bytes()).unwrap();
+        for _ in 0..20 {
+            stream.write_all(b"GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        stream.shutdown(Shutdown::Write).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("an end, not a reset");
+        assert_eq!(answer.matches("200 OK").count(), 1, "{answer}");
+    }
+    assert_eq!(front.calls(), 2);
 }
 
 #[test]

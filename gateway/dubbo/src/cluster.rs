@@ -96,6 +96,9 @@ impl Selector {
 
 /// Makes one attempt. An endpoint that could not be connected to, not even slowly, is marked dead.
 async fn attempt(selector: &Selector, member: &Rc<Member>, call: &Invocation<'_>) -> Result<Reply, RpcError> {
+    if let Some(chosen) = call.chosen {
+        chosen.note(&member.provider);
+    }
     let outcome = member.invoke(call).await;
     let unreached = |error: &RpcError| {
         error.kind == ErrorKind::Connect || (error.kind == ErrorKind::Timeout && error.sent == Sent::Never)

@@ -1,7 +1,11 @@
 //! One call, as every floor of the consumer's side passes it on.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use crate::instances::Provider;
 
 /// A method of a service, as the wire names it, with what governs its calls. Built once per route
 /// or contract, shared by all calls of it.
@@ -52,4 +56,22 @@ pub struct Invocation<'a> {
     pub attachments: &'a [(Cow<'a, str>, Cow<'a, str>)],
     /// When the whole call, with all its attempts, must have ended.
     pub deadline: Instant,
+    /// Where the provider of each attempt is noted, for those who want to know.
+    pub chosen: Option<&'a Chosen>,
+}
+
+/// The provider that a call was last sent to.
+#[derive(Debug, Default)]
+pub struct Chosen(RefCell<Option<Arc<Provider>>>);
+
+impl Chosen {
+    /// An attempt goes to this provider.
+    pub fn note(&self, provider: &Arc<Provider>) {
+        *self.0.borrow_mut() = Some(Arc::clone(provider));
+    }
+
+    /// `host:port` of the last attempt; nothing when no provider was chosen.
+    pub fn address(&self) -> Option<String> {
+        self.0.borrow().as_ref().map(|provider| provider.address())
+    }
 }

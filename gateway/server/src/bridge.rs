@@ -27,6 +27,7 @@ mod status;
 mod template;
 mod types;
 
+pub use exception::thrown_class;
 pub use plan::Plan;
 pub use problem::Problem;
 pub use request::Parts;

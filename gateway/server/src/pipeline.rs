@@ -17,11 +17,15 @@ use std::{
 use bytes::Bytes;
 use http::Response;
 use http_body_util::Full;
-use yumen_dubbo::{error::RpcError, invocation::Invocation, invoker::Invoker};
+use yumen_dubbo::{
+    error::RpcError,
+    invocation::{Chosen, Invocation},
+    invoker::Invoker,
+};
 
 use crate::{
-    bridge::{Parts, Plan, Problem},
-    listener::{Body, HttpRequest},
+    bridge::{Parts, Plan, Problem, thrown_class},
+    listener::{Body, HttpRequest, Rejection},
     route::{Asked, Found},
     snapshot::{Action, View},
     telemetry::{
@@ -129,10 +133,15 @@ impl Call<'_> {
     }
 
     async fn body(&self, plan: &Plan, body: Body) -> Result<Bytes, Answer> {
+        let refused = |rejection: Rejection| rejection.response(self.request.id());
+        let limit = self.action.body_limit.unwrap_or(u64::MAX);
         if !plan.wants_body() {
+            if !body.is_here() {
+                Box::pin(body.discard(limit)).await.map_err(refused)?;
+            }
             return Ok(Bytes::new());
         }
-        body.collect(self.action.body_limit.unwrap_or(u64::MAX)).await.map_err(|rejection| rejection.response())
+        body.collect(limit).await.map_err(refused)
     }
 
     async fn invoke(
@@ -155,15 +164,21 @@ impl Call<'_> {
         if let Err(problem) = plan.encode(&parts, arguments, &mut attachments) {
             return self.tell(&problem);
         }
+        let chosen = station.log.is_on().then(Chosen::default);
         let call = Invocation {
             method: plan.method(),
             arguments,
             attachments: &attachments,
             deadline: self.request.deadline(),
+            chosen: chosen.as_ref(),
         };
         let begun = Instant::now();
         let outcome = self.view.references[self.action.service].invoke(&call).await;
         note.upstream = Some(begun.elapsed());
+        if chosen.is_some() {
+            note.exception = outcome.as_ref().ok().and_then(thrown_class);
+            note.chosen = chosen;
+        }
         if let Err(error) = &outcome {
             self.view.snapshot.services[self.action.service].metrics.failed(error.kind);
             note.reason = Some(ServiceMetrics::label(error.kind));
@@ -182,6 +197,8 @@ impl Call<'_> {
 struct Note<'a> {
     action: Option<&'a Action>,
     upstream: Option<Duration>,
+    chosen: Option<Chosen>,
+    exception: Option<String>,
     reason: Option<&'static str>,
 }
 
@@ -191,14 +208,17 @@ impl Note<'_> {
             let method = action.plan.as_ref()?.method();
             Some(format!("{}.{}", view.snapshot.services[action.service].name, method.invoked_name))
         });
+        let provider = self.chosen.as_ref().and_then(Chosen::address);
         let parts = &request.parts;
         let line = Line::new(answer.status(), parts.method.as_str(), parts.uri.path(), request.received.elapsed());
         log.write(&Line {
             route: self.action.map(|action| &*action.name),
             target: target.as_deref(),
+            provider: target.is_some().then(|| provider.as_deref().unwrap_or("-")),
             upstream: self.upstream,
             client: Some(request.client()),
             reason: self.reason,
+            exception: self.exception.as_deref(),
             id: (answer.status().as_u16() >= 400).then(|| request.id()),
             ..line
         });

@@ -1,6 +1,6 @@
 //! Chunked bodies: sizes, extensions, line ends, trailers.
 
-use super::post;
+use super::{post, row};
 use crate::table::{
     Expect::{Ends, Lives, Waits},
     Row,
@@ -63,6 +63,17 @@ const BAD: &[(&str, &str)] = &[
     ("a request instead of the end", "0\r\nGET /x HTTP/1.1\r\nHost: a\r\n\r\n"),
 ];
 
+/// Refused by what they announce, before it comes.
+const TOO_LARGE: &[(&str, &str)] = &[
+    ("a size of 7 EiB", "7fffffffffffffff\r\nhello"),
+    ("the largest size of 64 bits", "ffffffffffffffff\r\nhello\r\n0\r\n\r\n"),
+    ("one byte more than a body may have", "a00001\r\nhello"),
+    ("two sizes that together are too large", "1\r\nx\r\na00000\r\nhello"),
+    ("two sizes whose sum wraps", "1\r\nx\r\nffffffffffffffff\r\nhello"),
+];
+
+const SMUGGLED: &str = "GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n";
+
 const PARTS: &[(&str, &str)] = &[
     ("half a size", "5"),
     ("size without data", "5\r\n"),
@@ -70,7 +81,7 @@ const PARTS: &[(&str, &str)] = &[
     ("no last chunk", "5\r\nhello\r\n"),
     ("no end after the last chunk", "5\r\nhello\r\n0\r\n"),
     ("half a trailer", "5\r\nhello\r\n0\r\nX-A"),
-    ("a size of 7 EiB without its data", "7fffffffffffffff\r\nhello"),
+    ("the largest size that a body may have", "a00000\r\nhello"),
 ];
 
 pub fn rows() -> Vec<Row> {
@@ -92,5 +103,12 @@ pub fn rows() -> Vec<Row> {
     rows.push(post("chunked: extensions of 5 KiB in all", chunked, &flood, Ends(&[400])));
     let small = format!("{}0\r\n\r\n", "1\r\nx\r\n".repeat(5000));
     rows.push(post("chunked: five thousand chunks of one byte", chunked, &small, Lives(&[200])));
+    for (name, body) in TOO_LARGE {
+        rows.push(post(named(name), chunked, body, Ends(&[413])));
+    }
+    for (name, body) in BAD {
+        let bytes = format!("POST /unwanted HTTP/1.1\r\nHost: a\r\n{chunked}\r\n\r\n{body}{SMUGGLED}");
+        rows.push(row(named(&format!("{name}, for a route that wants no body")), bytes, Ends(&[400])));
+    }
     rows
 }

@@ -109,7 +109,9 @@ impl World {
     async fn call(&self) -> Result<Reply, RpcError> {
         let method = Method { idempotent: self.idempotent, ..Method::new("f", "") };
         let deadline = Instant::now() + self.deadline;
-        self.reference.invoke(&Invocation { method: &method, arguments: &[], attachments: &[], deadline }).await
+        self.reference
+            .invoke(&Invocation { method: &method, arguments: &[], attachments: &[], deadline, chosen: None })
+            .await
     }
 
     fn calls(&self) -> Vec<u32> {
@@ -283,7 +285,7 @@ fn calls_in_flight_are_counted_and_a_cancelled_one_is_given_back() {
         let reference = Reference::with_refer(Arc::new(options), instances.clone(), refer);
         let method = Method::new("f", "");
         let deadline = Instant::now() + Duration::from_secs(10);
-        let call = Invocation { method: &method, arguments: &[], attachments: &[], deadline };
+        let call = Invocation { method: &method, arguments: &[], attachments: &[], deadline, chosen: None };
         let stats = &instances.load().providers[0].stats;
         let mut pending = reference.invoke(&call);
         let mut context = std::task::Context::from_waker(std::task::Waker::noop());

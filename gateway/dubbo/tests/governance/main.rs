@@ -99,7 +99,9 @@ impl World {
     async fn call(&self, idempotent: bool) -> Result<Reply, RpcError> {
         let method = Method { idempotent, ..Method::new("hi", "") };
         let deadline = Instant::now() + LIMIT;
-        self.reference.invoke(&Invocation { method: &method, arguments: &[], attachments: &[], deadline }).await
+        self.reference
+            .invoke(&Invocation { method: &method, arguments: &[], attachments: &[], deadline, chosen: None })
+            .await
     }
 }
 

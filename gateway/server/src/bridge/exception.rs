@@ -9,6 +9,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use yumen_dubbo::reply::{Reply, ReplyKind};
 use yumen_hessian2::well_known::Throwable;
 use yumen_hessian2::{Reader, Token};
 
@@ -70,6 +71,13 @@ impl<'a> Thrown<'a> {
     pub(crate) fn is_a(&self, class: &str, parents: &BTreeMap<Box<str>, Box<str>>) -> bool {
         class == "*" || is_subclass(self.real_class(), class, parents) || is_subclass(&self.class, class, parents)
     }
+}
+
+/// The class of the exception that the reply holds, if it holds one. For logs; a client never reads it.
+#[must_use]
+pub fn thrown_class(reply: &Reply) -> Option<String> {
+    let thrown = (reply.kind == ReplyKind::Exception).then(|| Thrown::read(&mut reply.reader()))?;
+    Some(thrown.ok()??.real_class().to_owned())
 }
 
 /// Packages whose exceptions speak of the inside.

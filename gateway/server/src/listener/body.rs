@@ -20,6 +20,7 @@ use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep};
 
 use crate::listener::{
+    inbound::Place,
     rejection::{Reason, Rejection},
     wire::Wire,
 };
@@ -68,6 +69,23 @@ impl Body {
     /// Bytes announced, when the client said.
     pub fn announced(&self) -> Option<u64> {
         self.size_hint().exact()
+    }
+
+    /// Whether all of it has come, read or not. Over HTTP/2, where nothing behind it can be mistaken, always.
+    pub fn is_here(&self) -> bool {
+        self.is_empty() || self.wire.place() == Place::Frames || self.wire.message_complete()
+    }
+
+    /// Reads a body that nobody wants and forgets it: a request is called for only when all of it came and its framing holds.
+    ///
+    /// # Errors
+    /// As for [`Body::collect`], except that nothing is held.
+    pub async fn discard(mut self, limit: u64) -> Result<(), Rejection> {
+        if self.size_hint().lower() > limit {
+            return Err(Reason::BodyTooLarge.into());
+        }
+        while self.chunk(limit).await?.is_some() {}
+        Ok(())
     }
 
     /// The whole body.

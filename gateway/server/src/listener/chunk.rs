@@ -3,8 +3,8 @@
 //! ```text
 //!  size [;extension] CR LF ─▶ data CR LF ─▶ … ─▶ 0 CR LF ─▶ trailers ─▶ CR LF
 //! ```
-//! Sizes have at most 16 hexadecimal digits, lines end with CR LF, extensions and trailers are bounded, and no
-//! trailer may be a framing field. hyper then decodes the same bytes.
+//! Sizes have at most 16 hexadecimal digits and are refused when they announce more than a body may have; lines end with
+//! CR LF, extensions and trailers are bounded, and no trailer may be a framing field. hyper then decodes the same bytes.
 
 use crate::listener::{HttpLimits, rejection::Reason};
 
@@ -12,6 +12,8 @@ use crate::listener::{HttpLimits, rejection::Reason};
 #[derive(Debug, Clone, Default)]
 pub(super) struct ChunkReader {
     state: State,
+    /// Bytes of the chunks announced until now.
+    announced: u64,
     extension_bytes: usize,
     trailer_bytes: usize,
     trailers: usize,
@@ -70,7 +72,7 @@ impl ChunkReader {
                 within(self.extension_bytes, limits.chunk_extension_bytes).map(|()| State::Extension { size })
             }
             (State::SizeEnd { size: 0 }, b'\n') => Ok(State::TrailerStart),
-            (State::SizeEnd { size }, b'\n') => Ok(State::Data { left: size }),
+            (State::SizeEnd { size }, b'\n') => self.data(size, limits),
             (State::DataReturn, b'\r') => Ok(State::DataEnd),
             (State::DataEnd, b'\n') => Ok(State::default()),
             (State::TrailerStart, b'\r') => Ok(State::LastEnd),
@@ -92,6 +94,12 @@ impl ChunkReader {
             }
             _ => Err(Reason::Chunk),
         }
+    }
+
+    /// A chunk begins. One that alone, or with those before it, is more than a body may have is not waited for.
+    fn data(&mut self, size: u64, limits: &HttpLimits) -> Result<State, Reason> {
+        self.announced = self.announced.saturating_add(size);
+        if self.announced > limits.body { Err(Reason::BodyTooLarge) } else { Ok(State::Data { left: size }) }
     }
 
     fn trailer(&mut self, byte: u8, limits: &HttpLimits) -> Result<State, Reason> {
@@ -199,6 +207,14 @@ mod tests {
         ] {
             assert_eq!(read(bad), Err(Reason::Chunk), "{}", bad.escape_ascii());
         }
+    }
+
+    #[test]
+    fn what_chunks_announce_is_bounded_before_it_comes() {
+        for bad in [&b"ffffffffffffffff\r\n"[..], b"7fffffffffffffff\r\n", b"a00001\r\n", b"1\r\nx\r\na00000\r\n"] {
+            assert_eq!(read(bad), Err(Reason::BodyTooLarge), "{}", bad.escape_ascii());
+        }
+        assert_eq!(read(b"a00000\r\n"), Ok((8, false)));
     }
 
     #[test]

@@ -40,6 +40,8 @@ pub(super) struct Inbound {
     refused: Vec<u8>,
     traits: Traits,
     familiar: Familiar,
+    /// The client sends no more.
+    ended: bool,
 }
 
 #[derive(Debug)]
@@ -114,6 +116,11 @@ impl Inbound {
         self.refusal
     }
 
+    /// Whether the client has closed its side.
+    pub(super) fn has_ended(&self) -> bool {
+        self.ended
+    }
+
     /// What the refused request began with.
     pub(super) fn refused_line(&self) -> String {
         String::from_utf8_lossy(&self.refused).into_owned()
@@ -140,6 +147,8 @@ impl Inbound {
     pub(super) fn refuse(&mut self, reason: Reason) {
         let Phase::Head(_) = self.phase else { return };
         let bytes = &self.held[self.taken..];
+        // Empty lines may stand before the request line.
+        let bytes = &bytes[bytes.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count()..];
         let head = bytes.starts_with(b"HEAD ");
         let line = memchr::memchr2(b'\r', b'\n', bytes).unwrap_or(bytes.len());
         self.refused = bytes[..line.min(LOGGED)].to_vec();
@@ -222,6 +231,7 @@ impl Inbound {
 
     /// The client sends no more. True: tell hyper; false: there is a refusal to give first.
     fn end(&mut self) -> bool {
+        self.ended = true;
         match self.place() {
             Place::Head => {
                 self.refuse(Reason::Incomplete);
@@ -300,7 +310,13 @@ impl Inbound {
                 self.phase = Phase::Length(length - here as u64);
                 return Ok(Scan::Pass(bytes.len()));
             }
-            Framing::Chunked => self.phase = Phase::Chunked(Box::default()),
+            Framing::Chunked => {
+                // What is here is judged with the head, so that a request whose framing is broken is called for nothing.
+                let mut reader = ChunkReader::default();
+                let (count, done) = reader.read(&bytes[head.length..], limits)?;
+                self.phase = if done { Phase::default() } else { Phase::Chunked(Box::new(reader)) };
+                return Ok(Scan::Pass(head.length + count));
+            }
         }
         Ok(Scan::Pass(head.length))
     }

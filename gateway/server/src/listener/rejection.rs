@@ -119,9 +119,9 @@ impl Rejection {
         matches!(self.reason, Reason::Path | Reason::Query | Reason::Overloaded | Reason::Panic)
     }
 
-    /// The answer: RFC 9457 problem JSON.
-    pub fn response(self) -> Response<Full<Bytes>> {
-        let body = problem(self.reason);
+    /// The answer: RFC 9457 problem JSON that names the request by its id.
+    pub fn response(self, request_id: &str) -> Response<Full<Bytes>> {
+        let body = problem(self.reason, request_id);
         let mut response = Response::new(Full::new(Bytes::from(body)));
         *response.status_mut() = self.reason.status();
         let headers = response.headers_mut();
@@ -154,11 +154,12 @@ pub(super) fn method_allowed(method: &Method) -> Result<(), Reason> {
     }
 }
 
-fn problem(reason: Reason) -> String {
+/// `request_id` is of our making and needs no escapes.
+fn problem(reason: Reason, request_id: &str) -> String {
     let status = reason.status();
     format!(
         "{{\"type\":\"urn:yumen:error:{code}\",\"title\":\"{title}\",\"status\":{number},\
-         \"detail\":{detail},\"code\":\"{code}\"}}",
+         \"detail\":{detail},\"code\":\"{code}\",\"request_id\":\"{request_id}\"}}",
         code = reason.code(),
         title = status.canonical_reason().unwrap_or("Error"),
         number = status.as_u16(),
@@ -178,8 +179,8 @@ mod tests {
         let labels: HashSet<_> = Reason::ALL.iter().map(|reason| reason.label()).collect();
         assert_eq!((codes.len(), labels.len()), (Reason::ALL.len(), Reason::ALL.len()));
         for (index, reason) in Reason::ALL.iter().enumerate() {
-            let problem: serde_json::Value = serde_json::from_str(&problem(*reason)).unwrap();
-            assert_eq!(problem["code"], reason.code());
+            let problem: serde_json::Value = serde_json::from_str(&problem(*reason, "7f")).unwrap();
+            assert_eq!((&problem["code"], &problem["request_id"]), (&reason.code().into(), &"7f".into()));
             assert!(reason.status().is_client_error() || reason.status().is_server_error());
             assert_eq!(*reason as usize, index);
         }

@@ -73,8 +73,13 @@ impl HttpRequest {
 
     /// 32 hexadecimal digits that name this request in logs; made when first asked for.
     pub fn id(&self) -> &str {
-        self.id.get_or_init(|| format!("{:032x}", fastrand::u128(..)).into())
+        self.id.get_or_init(new_id)
     }
+}
+
+/// A name for a request in answers and logs.
+pub(super) fn new_id() -> Box<str> {
+    format!("{:032x}", fastrand::u128(..)).into()
 }
 
 /// Checks what hyper parsed and turns it into what the pipeline gets.

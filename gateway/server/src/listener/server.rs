@@ -137,7 +137,7 @@ where
             Box::pin(self.serve_http2(wire)).await;
         } else {
             self.serve_http1(wire).await;
-            if wire.order() != Order::Cut && (wire.refusal().is_some() || !wire.message_complete()) {
+            if may_still_send(wire) {
                 linger(wire).await;
             }
         }
@@ -256,12 +256,23 @@ async fn first_bytes(wire: &Rc<Wire>) -> Option<(Vec<u8>, bool)> {
     .await
 }
 
+/// Whether the last answer was given to a client that has not closed its side.
+fn may_still_send(wire: &Wire) -> bool {
+    match wire.order() {
+        Order::None => !wire.has_ended(),
+        // A drain does not wait for clients that were told and have nothing under way.
+        Order::Finish => wire.refusal().is_some() || !wire.message_complete(),
+        Order::Cut => false,
+    }
+}
+
 /// Reads on for a moment after the last answer: closing with unread bytes would destroy the answer on its way.
 async fn linger(wire: &Rc<Wire>) {
-    let mut scratch = vec![0; 16 << 10];
     let mut left = MOST_LINGER;
     let discard = std::future::poll_fn(|cx| {
         wire.register(cx.waker());
+        // Not kept while nothing comes.
+        let mut scratch = [0; 8 << 10];
         loop {
             match ready!(wire.poll_socket(cx, &mut scratch)) {
                 Ok(count) if count > 0 && count <= left && wire.order() != Order::Cut => left -= count,

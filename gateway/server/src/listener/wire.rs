@@ -163,6 +163,11 @@ impl Wire {
         self.wake();
     }
 
+    /// Whether the client has closed its side.
+    pub(super) fn has_ended(&self) -> bool {
+        self.inbound.borrow().has_ended()
+    }
+
     /// What the refused request began with.
     pub(super) fn refused_line(&self) -> String {
         self.inbound.borrow().refused_line()

@@ -5,8 +5,11 @@
 //! ```
 //! ```text
 //! 10:02:12 200 GET  /users/7      get-user  users.getUser@10.0.0.5:20880  4 ms (dubbo 3)
+//! 10:02:13 404 GET  /users/9      get-user  users.getUser@10.0.0.5:20880  3 ms (dubbo 2) com.example.UserNotFound
 //! {"ts":"2026-01-05T10:02:12.114Z","lvl":"info","t":"access","status":200,"method":"GET","path":"/users/7",…}
 //! ```
+//! The provider is the one of the last attempt, and `-` when none was chosen; the exception's class is the log's alone, a client
+//! reads it only where a route says so.
 //! A full queue loses whole batches and counts their lines; a slow disk never slows a request. What clients sent is escaped:
 //! no control byte reaches a terminal, no quote ends a string.
 
@@ -125,7 +128,7 @@ pub struct Line<'a> {
     pub route: Option<&'a str>,
     /// Service and method, such as `users.getUser`.
     pub target: Option<&'a str>,
-    /// Address of the provider that answered.
+    /// Address of the provider of the last attempt, `-` when a route was found and no provider chosen.
     pub provider: Option<&'a str>,
     /// Time spent in the call to the provider.
     pub upstream: Option<Duration>,
@@ -133,6 +136,8 @@ pub struct Line<'a> {
     pub client: Option<IpAddr>,
     /// Label of a refusal or an error.
     pub reason: Option<&'a str>,
+    /// Class of the exception that the method threw.
+    pub exception: Option<&'a str>,
     /// Id of the request, if somebody asked for one.
     pub id: Option<&'a str>,
 }
@@ -151,6 +156,7 @@ impl<'a> Line<'a> {
             upstream: None,
             client: None,
             reason: None,
+            exception: None,
             id: None,
         }
     }

@@ -25,7 +25,7 @@ use crate::{
         HttpRequest,
         outgoing::Outgoing,
         rejection::{ALLOW, Reason, Rejection},
-        request::admit,
+        request::{admit, new_id},
         wire::{Busy, Wire},
     },
     telemetry::access_log::Line,
@@ -138,7 +138,8 @@ where
     /// The answer to a refused request, counted and logged.
     fn refuse(&self, reason: Reason, what: Option<(&Method, &Uri)>, wire: &Wire, received: Instant) -> Answer {
         self.metrics.rejections.add(reason as usize);
-        let answer = Rejection::from(reason).response();
+        let id = new_id();
+        let answer = Rejection::from(reason).response(&id);
         if self.access_log.is_on() {
             let line = wire.refused_line();
             let (method, path) = match what {
@@ -148,6 +149,7 @@ where
             let line = Line {
                 client: Some(wire.peer.ip()),
                 reason: Some(reason.label()),
+                id: Some(&id),
                 ..Line::new(answer.status(), method, path, received.elapsed())
             };
             self.access_log.write(&line);

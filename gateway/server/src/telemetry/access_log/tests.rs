@@ -65,6 +65,15 @@ fn text_is_one_line_for_a_person() {
 }
 
 #[test]
+fn an_exception_is_named_by_its_class() {
+    let thrown = Line { status: StatusCode::NOT_FOUND, exception: Some("com.example.UserNotFound"), ..line() };
+    let text = written(AccessLogFormat::Text, 1.0, &[thrown]);
+    assert!(text.ends_with("(dubbo 3.2) com.example.UserNotFound\n"), "{text}");
+    let value: serde_json::Value = serde_json::from_str(&written(AccessLogFormat::Json, 1.0, &[thrown])).unwrap();
+    assert_eq!(value["exception"], "com.example.UserNotFound");
+}
+
+#[test]
 fn nothing_a_client_sends_can_forge_a_line_or_steer_a_terminal() {
     let path = "/a\n{\"x\":1}\u{1b}[31m\r\0\u{7f}\u{85}\u{2028}\u{202e}\"\\";
     let bad = Line { path, ..line() };

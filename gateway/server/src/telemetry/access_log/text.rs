@@ -56,6 +56,7 @@ pub(super) fn json(out: &mut Vec<u8>, clock: &Clock, line: &Line<'_>) {
     millis_field(out, "up_ms", line.upstream);
     address(out, line.client);
     string(out, "reason", line.reason);
+    string(out, "exception", line.exception);
     string(out, "id", line.id);
     out.extend_from_slice(b"}\n");
 }
@@ -116,9 +117,9 @@ pub(super) fn pretty(out: &mut Vec<u8>, clock: &Clock, line: &Line<'_>) {
         whole_millis(out, upstream);
         out.push(b')');
     }
-    if let (Some(reason), Some(_)) = (line.reason, line.route) {
+    for more in [line.reason.filter(|_| line.route.is_some()), line.exception].into_iter().flatten() {
         out.push(b' ');
-        escape(out, reason, false);
+        escape(out, more, false);
     }
     out.push(b'\n');
 }
