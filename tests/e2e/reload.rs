@@ -1,6 +1,6 @@
 //! A changed file is live without a request lost; a broken one changes nothing.
 
-use std::path::Path;
+use std::{os::unix::fs::symlink, path::Path, time::Duration};
 
 use yumen_tests::{gateway::Answer, yumen::Yumen};
 
@@ -63,6 +63,101 @@ fn a_changed_file_is_live_at_once_and_no_request_is_lost_or_sees_half_of_it() {
 }
 
 #[test]
+fn however_and_whenever_the_file_is_written_the_last_content_wins_and_no_request_fails() {
+    run(async {
+        let depot = Depot::get().await;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("yumen.yaml");
+        let yumen = program(folder.path(), &edition(depot, 1)).await;
+        let load = load(&yumen);
+        until_live(&load, 1).await;
+        let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
+        for number in 2..=WRITINGS + 1 {
+            dice.pause(400).await;
+            let way = Way::ALL[dice.roll(Way::ALL.len())];
+            if number % 5 == 0 {
+                way.write(&path, number, &broken(depot, number), &mut dice).await;
+                continue;
+            }
+            way.write(&path, number, &edition(depot, number), &mut dice).await;
+            // Now and then it must be live before anything else is written.
+            if dice.roll(3) == 0 || number == WRITINGS + 1 {
+                until_live(&load, number).await;
+                yumen.get(&format!("/only-{number}")).await.expect(200);
+            }
+        }
+        load.stop().await.expect_no_failure();
+    });
+}
+
+/// How often the file is written in one test; the last writing is a good one.
+const WRITINGS: usize = 33;
+
+/// The ways in which files are written.
+#[derive(Debug, Clone, Copy)]
+enum Way {
+    /// A new file in the place of the old one.
+    Rename,
+    /// Emptied, then written, with a pause between.
+    TwoSteps,
+    /// Deleted, then made again, as some editors do.
+    DeleteAndMake,
+    /// A file behind a link behind a link, of which the second is replaced, as Kubernetes mounts a ConfigMap.
+    ConfigMap,
+}
+
+impl Way {
+    const ALL: [Self; 4] = [Self::Rename, Self::TwoSteps, Self::DeleteAndMake, Self::ConfigMap];
+
+    async fn write(self, path: &Path, number: usize, text: &str, dice: &mut Dice) {
+        match self {
+            Self::Rename => put(path, text),
+            Self::TwoSteps => {
+                std::fs::write(path, "").unwrap();
+                dice.pause(150).await;
+                std::fs::write(path, text).unwrap();
+            }
+            Self::DeleteAndMake => {
+                std::fs::remove_file(path).unwrap();
+                dice.pause(150).await;
+                std::fs::write(path, text).unwrap();
+            }
+            Self::ConfigMap => {
+                let folder = path.parent().unwrap();
+                let (data, version, next) =
+                    (folder.join("..data"), folder.join(format!("..{number}")), folder.join("next"));
+                std::fs::create_dir(&version).unwrap();
+                std::fs::write(version.join("yumen.yaml"), text).unwrap();
+                symlink(&version, &next).unwrap();
+                std::fs::rename(&next, &data).unwrap();
+                if !std::fs::read_link(path).is_ok_and(|target| target == Path::new("..data/yumen.yaml")) {
+                    symlink("..data/yumen.yaml", &next).unwrap();
+                    std::fs::rename(&next, path).unwrap();
+                }
+            }
+        }
+    }
+}
+
+/// Draws numbers from a seed, so that a failure comes again.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, below: usize) -> usize {
+        // xorshift64
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % below as u64).unwrap()
+    }
+
+    async fn pause(&mut self, below_ms: usize) {
+        let pause = self.roll(below_ms) as u64;
+        tokio::time::sleep(Duration::from_millis(pause)).await;
+    }
+}
+
+#[test]
 fn a_broken_file_changes_nothing_and_is_told_with_its_line() {
     run(async {
         let depot = Depot::get().await;
@@ -82,20 +177,18 @@ fn a_broken_file_changes_nothing_and_is_told_with_its_line() {
 }
 
 #[test]
-fn a_hangup_reloads_what_no_file_event_tells() {
+fn a_hangup_reloads_and_so_does_a_change_behind_a_link() {
     run(async {
         let depot = Depot::get().await;
         let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        // A change behind a link is no event in the folder of the link.
         let path = elsewhere.path().join("linked.yaml");
         put(&path, &edition(depot, 1));
         let link = folder.path().join("yumen.yaml");
-        std::os::unix::fs::symlink(&path, &link).unwrap();
+        symlink(&path, &link).unwrap();
         let mut yumen = Yumen::run(&link).await;
         let load = load(&yumen);
         until_live(&load, 1).await;
         put(&path, &edition(depot, 2));
-        yumen.signal("HUP");
         until_live(&load, 2).await;
         break_it(&path, depot);
         yumen.signal("HUP");
@@ -110,9 +203,13 @@ fn a_hangup_reloads_what_no_file_event_tells() {
 
 /// Writes a file whose line `LINE` has an unknown key.
 fn break_it(path: &Path, depot: &Depot) {
-    let text = edition(depot, 2).replacen("    timeout: 55s", "    timeuot: 55s", 1);
+    put(path, &broken(depot, 2));
+}
+
+fn broken(depot: &Depot, number: usize) -> String {
+    let text = edition(depot, number).replacen("    timeout: 55s", "    timeuot: 55s", 1);
     assert!(text.lines().nth(LINE - 1).unwrap().contains("timeuot"));
-    put(path, &text);
+    text
 }
 
 /// The line that `break_it` breaks.

@@ -6,7 +6,8 @@
 //!  override://0.0.0.0/com.acme.UserService?weight=50
 //! ```
 //! A JSON list of such texts is read as well. A line that is no URL is skipped and counted. A file that vanishes
-//! leaves the last list serving; a file that is there and empty empties it, because somebody wrote it so.
+//! leaves the last list serving; a file that is there and stays empty for a second empties it, because somebody wrote it
+//! so.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -28,8 +29,12 @@ use yumen_dubbo::url::DubboUrl;
 const MAX_BYTES: u64 = 32 * 1024 * 1024;
 /// The file is looked at this often although nothing was heard of it: some file systems tell nothing.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
-/// Pause after a change, for whoever writes to finish.
-const SETTLE: Duration = Duration::from_millis(50);
+/// A change counts when the file is the same after this pause, so that whoever writes may finish.
+const SETTLE: Duration = Duration::from_millis(100);
+/// The same for an empty file: many programs empty a file before they write it.
+const SETTLE_EMPTY: Duration = Duration::from_secs(1);
+/// A file that never rests is believed after so many looks.
+const LOOKS: usize = 10;
 
 /// Which file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -151,13 +156,36 @@ impl Content {
 async fn follow(shared: Arc<Shared>, _watcher: Option<RecommendedWatcher>) {
     loop {
         tokio::select! {
-            () = shared.heard.notified() => tokio::time::sleep(SETTLE).await,
+            () = shared.heard.notified() => {}
             () = tokio::time::sleep(LOOK_EVERY) => {}
         }
-        let path = shared.options.path.clone();
-        let Ok(read) = tokio::task::spawn_blocking(move || read(&path)).await else { return };
+        let Some(read) = at_rest(&shared).await else { return };
         shared.take(read);
     }
+}
+
+/// The file when two looks at it agree; `None` when the runtime ends.
+async fn at_rest(shared: &Shared) -> Option<io::Result<Vec<u8>>> {
+    let look = async || {
+        let path = shared.options.path.clone();
+        tokio::task::spawn_blocking(move || read(&path)).await.ok()
+    };
+    let mut seen = look().await?;
+    for _ in 0..LOOKS {
+        match &seen {
+            Ok(text) if shared.content().text.as_ref() == Some(text) => break, // no news
+            Ok(text) if text.trim_ascii().is_empty() => tokio::time::sleep(SETTLE_EMPTY).await,
+            Ok(_) => tokio::time::sleep(SETTLE).await,
+            Err(_) => break, // the list stays in any case
+        }
+        let again = look().await?;
+        let rests = matches!((&seen, &again), (Ok(before), Ok(now)) if before == now);
+        seen = again;
+        if rests {
+            break;
+        }
+    }
+    Some(seen)
 }
 
 /// Watches the folder, not the file: editors and configuration maps put a new file in its place.

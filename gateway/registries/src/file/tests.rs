@@ -36,7 +36,7 @@ async fn until(follower: &mut Subscription, expected: &[u16]) {
             follower.changed().await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(20), seen).await.expect("the list never came");
+    tokio::time::timeout(Duration::from_secs(60), seen).await.expect("the list never came");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -70,6 +70,25 @@ async fn a_change_is_followed_however_it_is_made() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_emptied_and_then_written_is_never_an_empty_list() {
+    let world = World::new(Some("dubbo://h:1/a.B"));
+    let follower = world.follow();
+    let mut changes = world.follow();
+    let path = world.folder.path().join("providers");
+    for round in 2..12 {
+        std::fs::write(&path, "").unwrap();
+        let emptied = std::time::Instant::now();
+        let pause = Duration::from_millis(u64::from(round) * 37 % 300);
+        while emptied.elapsed() < pause {
+            assert_ne!(ports(&follower), [0_u16; 0], "the list was empty");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        world.write(&format!("dubbo://h:{round}/a.B"));
+        until(&mut changes, &[round]).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_vanishes_leaves_the_list_and_one_that_appears_fills_it() {
     let world = World::new(None);
     let mut follower = world.follow();
@@ -79,7 +98,7 @@ async fn a_file_that_vanishes_leaves_the_list_and_one_that_appears_fills_it() {
     let mut state = world.registry.state();
     std::fs::remove_file(world.folder.path().join("providers")).unwrap();
     let lost = state.wait_for(|state| *state == RegistryState::Disconnected);
-    tokio::time::timeout(Duration::from_secs(20), lost).await.unwrap().unwrap();
+    tokio::time::timeout(Duration::from_secs(60), lost).await.unwrap().unwrap();
     assert_eq!(ports(&follower), [1]);
     world.write("dubbo://h:2/a.B");
     until(&mut follower, &[2]).await;

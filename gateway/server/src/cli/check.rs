@@ -78,7 +78,7 @@ impl Report {
     fn of(loaded: Result<Loaded, Findings>, dial: Option<Dial>) -> Self {
         let (config, remains, findings, document) = match loaded {
             Ok(Loaded { config, warnings, document, .. }) => (Some(config), None, warnings, document),
-            Err(Findings { list, document, remains }) => (None, remains, list, document),
+            Err(Findings { list, document, remains, .. }) => (None, remains, list, document),
         };
         let (syntax, references): (Vec<_>, Vec<_>) =
             findings.iter().partition(|finding| finding.code <= LAST_SYNTAX_CODE);

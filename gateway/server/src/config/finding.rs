@@ -2,7 +2,7 @@
 
 mod codes;
 
-use std::{error::Error, fmt};
+use std::{error::Error, fmt, path::PathBuf};
 
 use super::{
     echo::Remains,
@@ -142,6 +142,8 @@ pub struct Findings {
     pub document: Document,
     /// What could be read all the same; `None` when too little is left.
     pub remains: Option<Box<Remains>>,
+    /// As in [`super::Loaded`], as far as reading came: a change of one of these may mend it.
+    pub files: Box<[PathBuf]>,
 }
 
 impl fmt::Display for Findings {

@@ -75,7 +75,12 @@ pub struct Loaded {
 pub fn load(sources: &Sources) -> Result<Loaded, Findings> {
     let mut reading = Reading::new(sources);
     if !reading.files() {
-        return Err(Findings { list: reading.findings, document: reading.document, remains: None });
+        return Err(Findings {
+            list: reading.findings,
+            document: reading.document,
+            remains: None,
+            files: reading.files.into(),
+        });
     }
     let Reading { mut document, mut files, mut findings, complete, .. } = reading;
     environment::apply_environment(&mut document, &sources.environment, &mut findings);
@@ -92,17 +97,17 @@ pub fn load(sources: &Sources) -> Result<Loaded, Findings> {
         findings.extend(found.into_iter().filter(|finding| !damage.explains(finding)));
     }
     sort(&mut findings, &document);
+    files.extend(outside.files.take());
     match config {
         Some(mut config) if findings.iter().all(|finding| finding.severity == Severity::Warning) => {
             for path in config.registries.iter_mut().filter_map(|registry| registry.path.as_mut()) {
                 *path = outside.folder.join(&path);
             }
-            files.extend(outside.files.take());
             Ok(Loaded { config, warnings: findings, document, files })
         }
         config => {
             let remains = config.map(|config| Box::new(Remains::new(config, damage, &findings)));
-            Err(Findings { list: findings, document, remains })
+            Err(Findings { list: findings, document, remains, files: files.into() })
         }
     }
 }

@@ -142,14 +142,23 @@ impl Conductor {
     /// Reads the configuration again and publishes it if it says something new.
     async fn reload(&mut self) -> Result<u64, Findings> {
         let begun = Instant::now();
-        let Loaded { config, warnings, document, files } = config::load(&self.sources)?;
+        let Loaded { config, warnings, document, files } = match config::load(&self.sources) {
+            Ok(loaded) => loaded,
+            Err(findings) => {
+                // What is live came from the files known before; what would mend it may lie in others.
+                self.files.extend(findings.files.iter().cloned());
+                self.files.sort_unstable();
+                self.files.dedup();
+                return Err(findings);
+            }
+        };
         self.files = files;
         if config == self.config {
             return Ok(self.published.load().version);
         }
         self.warn_of_restart(&config);
         if let Err(list) = self.subscriptions.follow(&config) {
-            return Err(Findings { list, document, remains: None });
+            return Err(Findings { list, document, ..Findings::default() });
         }
         self.subscriptions.settled(SETTLE).await;
         match self.build(&config) {
@@ -163,7 +172,7 @@ impl Conductor {
             Err(list) => {
                 // Back to what is published: it was followed before, so nothing new can go wrong.
                 let _ = self.subscriptions.follow(&self.config);
-                Err(Findings { list, document, remains: None })
+                Err(Findings { list, document, ..Findings::default() })
             }
         }
     }

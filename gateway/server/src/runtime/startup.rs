@@ -240,7 +240,7 @@ async fn first_snapshot(
     subscriptions: &mut Subscriptions,
     metrics: &Metrics,
 ) -> Result<Arc<ArcSwap<Snapshot>>, StartError> {
-    let fault = |list| StartError::Config(Findings { list, document: document.clone(), remains: None });
+    let fault = |list| StartError::Config(Findings { list, document: document.clone(), ..Findings::default() });
     subscriptions.follow(config).map_err(fault)?;
     subscriptions.settled(SETTLE).await;
     let (snapshot, doubts) = Snapshot::build(1, config, &Known { subscriptions, metrics }).map_err(fault)?;
