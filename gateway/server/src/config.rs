@@ -18,6 +18,7 @@ mod environment;
 mod finding;
 mod load;
 mod locate;
+mod mask;
 mod model;
 mod node;
 mod outside;

@@ -67,6 +67,12 @@ impl TypeName {
         Self::of("java.lang.Object")
     }
 
+    /// Every name that means something without being declared: primitives, words of the configuration, simple names of
+    /// the JDK.
+    pub fn words() -> impl Iterator<Item = &'static str> {
+        PRIMITIVES.iter().map(|(word, _)| *word).chain(["bytes"]).chain(words::WORDS.iter().map(|(word, _)| *word))
+    }
+
     /// Reads a type; see the table of this file.
     pub fn parse(text: &str) -> Result<Self, TypeError> {
         let mut parser = Parser { text, at: 0, depth: 0 };

@@ -52,15 +52,12 @@ pub(super) fn compile(
         let contract = learned.get(position).and_then(Option::as_deref);
         let mut against = Vec::new();
         let plan = Plan::build(route, index, service, contract, &mut against);
-        // What stands only against what providers publish, or may still publish, is a doubt and not a fault.
-        let learns = service.registry.is_some() && service.methods.is_empty();
-        match (learns, learned.is_empty()) {
-            (false, _) => findings.append(&mut against),
-            (true, true) => {}
-            (true, false) => {
-                findings.extend(against.into_iter().map(|doubt| Finding { severity: Severity::Warning, ..doubt }));
-            }
+        // What providers publish, or may still publish, is not the file's fault: a doubt. Nobody asked, so nobody waits.
+        if service.registry.is_some() && service.methods.is_empty() {
+            against.retain(|finding| !learned.is_empty() || finding.severity == Severity::Error);
+            against.iter_mut().for_each(|finding| finding.severity = Severity::Warning);
         }
+        findings.append(&mut against);
         plan
     });
     let plans = plans.collect();

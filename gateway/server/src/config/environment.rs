@@ -93,7 +93,7 @@ pub(super) fn reword(finding: Finding, document: &Document) -> Finding {
         return finding;
     };
     let leads_nowhere = finding.code == Code::UNKNOWN_KEY
-        || (finding.code == Code::WRONG_TYPE && node_at(document, &finding.at).is_some_and(|n| n.text().is_none()));
+        || (finding.code == Code::WRONG_TYPE && document.node_at(&finding.at).is_some_and(|n| n.text().is_none()));
     if !leads_nowhere {
         return finding;
     }
@@ -104,13 +104,6 @@ pub(super) fn reword(finding: Finding, document: &Document) -> Finding {
     };
     reworded.help = finding.help;
     reworded.at_place(place)
-}
-
-fn node_at<'a>(document: &'a Document, path: &ConfigPath) -> Option<&'a Node> {
-    path.segments().iter().try_fold(&document.root, |node, segment| match segment {
-        super::Segment::Key(key) => node.entry(key).map(|entry| &entry.value),
-        super::Segment::Index(index) => node.item(*index),
-    })
 }
 
 /// Adds the override as a source and returns the place of its value.

@@ -177,6 +177,14 @@ impl Document {
         place
     }
 
+    /// The value at `path`, if it is written there.
+    pub(super) fn node_at(&self, path: &ConfigPath) -> Option<&Node> {
+        path.segments().iter().try_fold(&self.root, |node, segment| match segment {
+            Segment::Key(key) => node.entry(key).map(|entry| &entry.value),
+            Segment::Index(index) => node.item(*index),
+        })
+    }
+
     /// `file:line:column`, or the name of the variable or flag.
     pub(super) fn describe(&self, place: Place) -> String {
         match self.sources.get(place.source as usize) {

@@ -3,6 +3,7 @@
 mod path;
 mod route;
 mod service;
+mod types;
 
 use std::collections::HashMap;
 
@@ -16,12 +17,15 @@ use super::{
 struct Check<'a> {
     config: &'a Config,
     document: &'a Document,
+    /// Classes that each service declares.
+    declared: Vec<types::Declared>,
     findings: Vec<Finding>,
 }
 
 /// Checks everything that needs more than one key to be judged.
 pub(super) fn check(config: &Config, document: &Document) -> Vec<Finding> {
-    let mut check = Check { config, document, findings: Vec::new() };
+    let declared = config.services.iter().map(types::declared).collect();
+    let mut check = Check { config, document, declared, findings: Vec::new() };
     check.names();
     check.addresses();
     check.telemetry();

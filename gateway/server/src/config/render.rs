@@ -7,6 +7,7 @@ use serde_json::json;
 use super::{
     finding::{Finding, Severity},
     locate::{Document, Place, Position, SourceText},
+    mask::{self, Secrets},
 };
 
 /// Findings shown; the rest are counted.
@@ -55,7 +56,9 @@ pub fn render(findings: &[Finding], document: &Document, format: Format, paint: 
         }
         Format::Github => findings.iter().for_each(|finding| annotation(&mut out, finding, document)),
         Format::Text => {
-            findings.iter().take(SHOWN).for_each(|finding| excerpt(&mut out, finding, document, paint));
+            let secrets = Secrets::of(document);
+            let mut page = Page { out: &mut out, document, secrets, paint };
+            findings.iter().take(SHOWN).for_each(|finding| page.excerpt(finding));
             if let Some(more) = findings.len().checked_sub(SHOWN).filter(|more| *more > 0) {
                 let _ = writeln!(out, "… and {more} more");
             }
@@ -75,47 +78,53 @@ fn word(severity: Severity) -> &'static str {
     }
 }
 
-fn excerpt(out: &mut String, finding: &Finding, document: &Document, paint: Paint) {
-    let colour = match finding.severity {
-        Severity::Error => "1;31",
-        Severity::Warning => "1;33",
-    };
-    let head = paint.wrap(colour, &format!("{}[{}]", word(finding.severity), finding.code));
-    let _ = writeln!(out, "{head}: {}", paint.wrap("1", &finding.message));
-    let place = place(finding, document);
-    let margin = match document.sources.get(place.source as usize) {
-        Some(source) => lines(out, finding, source, place, document, paint),
-        None => 2,
-    };
-    if let Some(help) = &finding.help {
-        let _ = writeln!(out, "{:margin$}{} help: {help}", "", paint.wrap("1;34", "="));
-    }
+/// Findings as text, one below the other.
+struct Page<'a> {
+    out: &'a mut String,
+    document: &'a Document,
+    secrets: Secrets,
+    paint: Paint,
 }
 
-/// Place, line and caret; returns the width of the margin.
-fn lines(
-    out: &mut String,
-    finding: &Finding,
-    source: &SourceText,
-    place: Place,
-    document: &Document,
-    paint: Paint,
-) -> usize {
-    let blue = |text: &str| paint.wrap("1;34", text);
-    let Position { line, .. } = source.position(place.start);
-    let number = if source.is_file { line.to_string() } else { String::new() };
-    let margin = number.len().max(1) + 1;
-    let _ = writeln!(out, "{:>margin$} {}", blue("-->").as_str(), document.describe(place), margin = margin + 2);
-    if source.text.is_empty() {
-        return margin;
+impl Page<'_> {
+    fn excerpt(&mut self, finding: &Finding) {
+        let colour = match finding.severity {
+            Severity::Error => "1;31",
+            Severity::Warning => "1;33",
+        };
+        let head = self.paint.wrap(colour, &format!("{}[{}]", word(finding.severity), finding.code));
+        let message = mask::message(&finding.message, finding, self.document);
+        let _ = writeln!(self.out, "{head}: {}", self.paint.wrap("1", &message));
+        let place = place(finding, self.document);
+        let margin = match self.document.sources.get(place.source as usize) {
+            Some(source) => self.lines(finding, source, place),
+            None => 2,
+        };
+        if let Some(help) = &finding.help {
+            let help = mask::message(help, finding, self.document);
+            let _ = writeln!(self.out, "{:margin$}{} help: {help}", "", self.paint.wrap("1;34", "="));
+        }
     }
-    let view = View::of(source, place);
-    let _ = writeln!(out, "{:margin$}{}", "", blue("|"));
-    let _ = writeln!(out, "{} {}", blue(&format!("{number:<width$} |", width = margin - 1)), view.text);
-    let label = finding.label.as_deref().map(|label| format!(" {label}")).unwrap_or_default();
-    let carets = paint.wrap("1;31", &format!("{}{label}", "^".repeat(view.length)));
-    let _ = writeln!(out, "{:margin$}{} {:indent$}{carets}", "", blue("|"), "", indent = view.indent);
-    margin
+
+    /// Place, line and caret; returns the width of the margin.
+    fn lines(&mut self, finding: &Finding, source: &SourceText, place: Place) -> usize {
+        let blue = |text: &str| self.paint.wrap("1;34", text);
+        let Position { line, .. } = source.position(place.start);
+        let number = if source.is_file { line.to_string() } else { String::new() };
+        let margin = number.len().max(1) + 1;
+        let described = self.document.describe(place);
+        let _ = writeln!(self.out, "{:>margin$} {described}", blue("-->").as_str(), margin = margin + 2);
+        if source.text.is_empty() {
+            return margin;
+        }
+        let view = View::of(source, place, &self.secrets);
+        let _ = writeln!(self.out, "{:margin$}{}", "", blue("|"));
+        let _ = writeln!(self.out, "{} {}", blue(&format!("{number:<width$} |", width = margin - 1)), view.text);
+        let label = finding.label.as_deref().map(|label| format!(" {label}")).unwrap_or_default();
+        let carets = self.paint.wrap("1;31", &format!("{}{label}", "^".repeat(view.length)));
+        let _ = writeln!(self.out, "{:margin$}{} {:indent$}{carets}", "", blue("|"), "", indent = view.indent);
+        margin
+    }
 }
 
 /// The part of a line that is shown, and where the caret goes.
@@ -126,9 +135,11 @@ struct View {
 }
 
 impl View {
-    fn of(source: &SourceText, place: Place) -> Self {
+    fn of(source: &SourceText, place: Place, secrets: &Secrets) -> Self {
         let (line_start, line) = source.line_at(place.start);
-        let masked: Vec<char> = mask(line).chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let start = Place { start: u32::try_from(line_start).unwrap_or(u32::MAX), ..place };
+        let masked: Vec<char> =
+            secrets.mask(line, start, source.is_file).chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         let count = |from: usize, to: usize| {
             let clamp = |at: usize| line.floor_char_boundary(at.saturating_sub(line_start).min(line.len()));
             line[clamp(from)..clamp(to.max(from))].chars().count()
@@ -150,43 +161,6 @@ impl View {
     }
 }
 
-/// Words in keys whose values are never shown.
-const SECRET_WORDS: [&str; 5] = ["password", "secret", "token", "username", "credential"];
-
-/// The line with the values of secret keys as stars, one for each sign, so that carets stay right.
-fn mask(line: &str) -> String {
-    let lower = line.to_ascii_lowercase();
-    let mut masked: Vec<char> = line.chars().collect();
-    for word in SECRET_WORDS {
-        for (at, _) in lower.match_indices(word) {
-            let Some(colon) = lower[at..].find([':', '=']).map(|colon| at + colon + 1) else { continue };
-            let key_end = &lower[at + word.len()..colon - 1];
-            if !key_end.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '"' | '\'' | ' ')) {
-                continue;
-            }
-            let value = &line[colon..];
-            let blank = value.len() - value.trim_start().len();
-            let quote = value.trim_start().chars().next().filter(|c| matches!(c, '"' | '\''));
-            let length = value_length(value.trim_start(), quote);
-            let first = line[..colon + blank].chars().count();
-            masked.iter_mut().skip(first).take(length).for_each(|c| *c = '*');
-        }
-    }
-    masked.into_iter().collect()
-}
-
-/// Signs of the value at the start of `text`; a reference in braces is no secret, its default may be.
-fn value_length(text: &str, quote: Option<char>) -> usize {
-    if text.starts_with("{") && !text.contains("default") {
-        return 0;
-    }
-    match quote {
-        Some(quote) => text[1..].find(quote).map_or(text.chars().count(), |end| text[..end + 2].chars().count()),
-        None if text.starts_with('{') => text.find('}').map_or(text.chars().count(), |end| text[..end].chars().count()),
-        None => text.find([',', '}']).map_or(text.chars().count(), |end| text[..end].chars().count()),
-    }
-}
-
 fn as_json(finding: &Finding, document: &Document) -> serde_json::Value {
     let place = place(finding, document);
     let source = document.sources.get(place.source as usize);
@@ -198,9 +172,9 @@ fn as_json(finding: &Finding, document: &Document) -> serde_json::Value {
         "file": source.map(|source| &source.name),
         "line": position.map(|position| position.line),
         "column": position.map(|position| position.column),
-        "message": finding.message,
+        "message": mask::message(&finding.message, finding, document),
         "label": finding.label,
-        "help": finding.help,
+        "help": finding.help.as_deref().map(|help| mask::message(help, finding, document)),
     })
 }
 
@@ -213,6 +187,7 @@ fn annotation(out: &mut String, finding: &Finding, document: &Document) {
     }
     let more = [&finding.label, &finding.help].into_iter().flatten().map(|text| format!(" ({text})"));
     let message: String = std::iter::once(finding.message.clone()).chain(more).collect();
-    let escaped = message.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    let escaped =
+        mask::message(&message, finding, document).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
     let _ = writeln!(out, "::{} {at}::{escaped}", word(finding.severity));
 }

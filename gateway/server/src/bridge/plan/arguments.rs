@@ -56,7 +56,7 @@ impl<'a> Compiler<'a> {
             let at = self.at.clone().key("args").index(index);
             match self.argument(arg, *node) {
                 Ok(argument) => compiled.arguments.push(argument),
-                Err((code, message)) => findings.push(Finding::error(code, at, message)),
+                Err((key, code, message)) => findings.push(Finding::error(code, at.key(key), message)),
             }
         }
         for (name, source) in &self.route.attachments {
@@ -73,9 +73,12 @@ impl<'a> Compiler<'a> {
         compiled
     }
 
-    fn argument(&mut self, arg: &ArgConfig, node: NodeId) -> Result<Argument, (Code, String)> {
-        self.check_source(arg, node)?;
-        let source = self.source(&arg.from, node)?;
+    /// Compiles one argument, or says which of its keys is at fault.
+    fn argument(&mut self, arg: &ArgConfig, node: NodeId) -> Result<Argument, (&'static str, Code, String)> {
+        let origin = if matches!(arg.from, config::Source::Const(_)) { "const" } else { "from" };
+        let under = |key| move |(code, message)| (key, code, message);
+        self.check_source(arg, node).map_err(under(origin))?;
+        let source = self.source(&arg.from, node).map_err(under(origin))?;
         let body = match &arg.from {
             config::Source::Body(names) => Some(names.iter().map(|name| name.as_str().into()).collect()),
             _ => None,
@@ -83,13 +86,14 @@ impl<'a> Compiler<'a> {
         let parameter = arg.name.as_deref().unwrap_or_else(|| arg.from.last_name());
         let place = Place { parameter: parameter.into(), source: arg.from.to_string().into(), body };
         let default = match &arg.default {
-            Some(value) => Some(self.preset(value, node, "default")?),
+            Some(value) => Some(self.preset(value, node, "default").map_err(under("default"))?),
             None => None,
         };
         let bounds = Bounds::of(arg.min.as_ref(), arg.max.as_ref());
         if bounds.is_some() && !self.types.node(node).kind.is_number() {
             let expected = self.types.expected(node);
-            return Err((Code::SOURCE_TYPE, format!("min and max bound numbers, and {} is {expected}", arg.from)));
+            let key = if arg.min.is_some() { "min" } else { "max" };
+            return Err((key, Code::SOURCE_TYPE, format!("min and max bound numbers, and {} is {expected}", arg.from)));
         }
         let whole_body = matches!(&arg.from, config::Source::Body(names) if names.is_empty());
         let needed = self.types.node(node).primitive || whole_body;

@@ -6,7 +6,7 @@ use yumen_dubbo::contract::{MethodContract, TypeName};
 
 use super::super::contract::type_name;
 use super::super::types::Known;
-use crate::config::{Code, ConfigPath, Finding, RouteConfig, ServiceConfig};
+use crate::config::{Code, ConfigPath, Finding, RouteConfig, ServiceConfig, Source};
 
 /// Types and terms of one method.
 #[derive(Debug, Clone, Default)]
@@ -108,11 +108,8 @@ impl<'a> Chooser<'a, '_> {
             true => Finding::warning(Code::UNTYPED_ARGUMENT, at, message + " yet; the route answers 503 until then"),
             false => Finding::error(Code::UNTYPED_ARGUMENT, at, message),
         };
-        let help = format!(
-            "write {{ from: {}, type: string }}, or describe the method under methods of service {:?}",
-            self.route.args.get(index).map(|arg| arg.from.to_string()).unwrap_or_default(),
-            self.service.name
-        );
+        let typed = self.route.args.get(index).map(|arg| with_type(&arg.from)).unwrap_or_default();
+        let help = format!("write {typed}, or describe the method under methods of service {:?}", self.service.name);
         self.findings.push(finding.help(help));
         None
     }
@@ -149,7 +146,7 @@ impl<'a> Chooser<'a, '_> {
 
     fn wrong_count(&mut self, overloads: &[&MethodContract]) -> Option<Signature> {
         let (name, given) = (&self.route.to.method, self.route.args.len());
-        let message = format!("{name:?} does not take {given} arguments");
+        let message = format!("{name:?} does not take {}", counted(given));
         self.mismatch(Code::ARGUMENT_TYPES, message, overloads)
     }
 
@@ -159,7 +156,7 @@ impl<'a> Chooser<'a, '_> {
     }
 
     fn ambiguous(&mut self, overloads: &[&MethodContract]) -> Option<Signature> {
-        let message = format!("several methods {:?} take {} arguments", self.route.to.method, self.route.args.len());
+        let message = format!("several methods {:?} take {}", self.route.to.method, counted(self.route.args.len()));
         self.mismatch(Code::ARGUMENT_TYPES, message + "; to.params must say which is meant", overloads)
     }
 
@@ -206,6 +203,24 @@ impl<'a> Chooser<'a, '_> {
         }
         signature
     }
+}
+
+/// How the argument is written with a type.
+fn with_type(from: &Source) -> String {
+    let Source::Const(value) = from else {
+        let whole = matches!(from, Source::Body(names) if names.is_empty());
+        return format!("{{ from: {from}, type: {} }}", if whole { "com.acme.User" } else { "string" });
+    };
+    let word = match value {
+        serde_json::Value::Number(_) => "long",
+        serde_json::Value::Bool(_) => "boolean",
+        _ => "string",
+    };
+    format!("{{ const: {value}, type: {word} }}")
+}
+
+fn counted(arguments: usize) -> String {
+    format!("{arguments} argument{}", if arguments == 1 { "" } else { "s" })
 }
 
 fn same(method: &MethodContract, params: &[TypeName]) -> bool {

@@ -408,23 +408,23 @@ fn mistakes_are_found_when_the_route_is_built() {
     check(
         "create",
         r#"["query.user"]"#,
-        "error YM0203 routes[0].args[0]: query.user is text, and an object cannot be made of it",
+        "error YM0203 routes[0].args[0].from: query.user is text, and an object cannot be made of it",
     );
-    check("get", r#"["path.no"]"#, "error YM0109 routes[0].args[0]: the path has no parameter \"no\"");
+    check("get", r#"["path.no"]"#, "error YM0109 routes[0].args[0].from: the path has no parameter \"no\"");
     check(
         "get",
         r#"[{ "from": "query.id", "default": "x" }]"#,
-        "error YM0201 routes[0].args[0]: the default \"x\" is not a long",
+        "error YM0201 routes[0].args[0].default: the default \"x\" is not a long",
     );
     check(
         "create",
         r#"[{ "const": { "color": "BLUE" } }]"#,
-        "error YM0201 routes[0].args[0]: the constant {\"color\":\"BLUE\"} is not an object",
+        "error YM0201 routes[0].args[0].const: the constant {\"color\":\"BLUE\"} is not an object",
     );
     check(
         "say",
         r#"[{ "from": "query.q", "max": 5 }]"#,
-        "error YM0203 routes[0].args[0]: min and max bound numbers, and query.q is a string",
+        "error YM0203 routes[0].args[0].max: min and max bound numbers, and query.q is a string",
     );
     check(
         "nothing",
@@ -454,7 +454,7 @@ fn overloads_are_told_apart_by_number_type_or_name() {
     assert_eq!(
         descriptor(r#"["query.a"]"#, ""),
         Err(vec![
-            "warning YM0201 routes[0].to.method: several methods \"over\" take 1 arguments; to.params must say which is meant"
+            "warning YM0201 routes[0].to.method: several methods \"over\" take 1 argument; to.params must say which is meant"
                 .to_owned()
         ])
     );

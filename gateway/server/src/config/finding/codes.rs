@@ -192,8 +192,8 @@ a slip."
 reached. Make one more specific, or remove it."
 
 112 BAD_METHOD "Not an HTTP method that can be routed."
-"Methods are written in upper case: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS or one of your own.
-CONNECT and TRACE are never routed."
+"Methods are GET, HEAD, POST, PUT, PATCH, DELETE and OPTIONS, in upper case; `method` left out takes any of them.
+The listener answers 405 to CONNECT and TRACE and 501 to every other method, so that no route could ever take them."
 
 113 BAD_HOST "Not a host."
 "A host has no scheme, port or path: `api.example.com`, or `*.example.com` for every name below it."

@@ -6,6 +6,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
 
+use crate::config::ConfigPath;
+
 /// A JSON body in which leaves stand for parts of the answer.
 ///
 /// `{ id: result }` wraps the result, `{ name: result.user.name }` picks from it, and
@@ -25,12 +27,18 @@ pub enum BodyTemplate {
 }
 
 impl BodyTemplate {
-    /// Whether any leaf satisfies `test`.
-    pub(crate) fn any_leaf(&self, test: &impl Fn(&Self) -> bool) -> bool {
+    /// Where the leaves are that satisfy `test`; `at` is the place of the whole.
+    pub(crate) fn leaves(&self, at: ConfigPath, test: &impl Fn(&Self) -> bool) -> Vec<ConfigPath> {
         match self {
-            Self::Object(members) => members.iter().any(|(_, member)| member.any_leaf(test)),
-            Self::List(items) => items.iter().any(|item| item.any_leaf(test)),
-            leaf => test(leaf),
+            Self::Object(members) => {
+                members.iter().flat_map(|(name, member)| member.leaves(at.clone().key(name), test)).collect()
+            }
+            Self::List(items) => {
+                let items = items.iter().enumerate();
+                items.flat_map(|(index, item)| item.leaves(at.clone().index(index), test)).collect()
+            }
+            leaf if test(leaf) => vec![at],
+            _ => Vec::new(),
         }
     }
 

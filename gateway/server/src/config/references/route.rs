@@ -4,13 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Number;
 
-use super::{Check, path};
+use super::{Check, path, types::Scope};
 use crate::config::{
     finding::{Code, Finding, Lean, Part},
     locate::ConfigPath,
     model::{ArgConfig, BodyTemplate, HeaderMatch, RouteConfig, ServiceConfig, Source},
 };
 
+/// Methods that reach a route; the listener refuses every other one before routes are asked.
+const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 /// Methods whose requests come without a body as a rule.
 const BODILESS: [&str; 3] = ["GET", "HEAD", "DELETE"];
 
@@ -34,15 +36,15 @@ impl Check<'_> {
     fn matching(&mut self, route: &RouteConfig, at: &ConfigPath) {
         let at = at.clone().key("match");
         for (index, method) in route.matches.methods.iter().enumerate() {
-            let refused = matches!(method.as_str(), "CONNECT" | "TRACE");
-            let good =
-                !method.is_empty() && method.len() <= 32 && method.bytes().all(|b| b.is_ascii_uppercase() || b == b'-');
-            if refused || !good {
-                let message = format!("{method:?} is not an HTTP method that can be routed");
-                let upper = method.to_ascii_uppercase();
-                let finding = Finding::error(Code::BAD_METHOD, at.clone().key("method").index(index), message);
-                self.report(if upper == *method || refused { finding } else { finding.help(format!("write {upper}")) });
+            if METHODS.contains(&method.as_str()) {
+                continue;
             }
+            let message = format!("{method:?} is not an HTTP method that can be routed");
+            let finding = Finding::error(Code::BAD_METHOD, at.clone().key("method").index(index), message);
+            self.report(match method.to_ascii_uppercase() {
+                upper if METHODS.contains(&upper.as_str()) => finding.help(format!("write {upper}")),
+                upper => finding.suggest(&upper, METHODS).help(format!("methods are: {}", METHODS.join(", "))),
+            });
         }
         if let Some(host) = &route.matches.host {
             let bare = host.strip_prefix("*.").unwrap_or(host);
@@ -115,15 +117,22 @@ impl Check<'_> {
 
     fn target(&mut self, route: &RouteConfig, at: &ConfigPath) {
         let to = at.clone().key("to");
+        let wanted = &route.to.service;
+        let found = self.config.service(wanted);
+        let scope = Scope { service: found.map(|(index, _)| index), variables: &[] };
         let types = route.to.params.iter().flatten().enumerate();
         for (index, text) in types {
-            self.java_type(text, to.clone().key("params").index(index));
+            self.java_type(text, to.clone().key("params").index(index), &scope);
         }
         if let Some(text) = route.to.returns.as_deref().filter(|text| *text != "void") {
-            self.java_type(text, to.clone().key("returns"));
+            self.java_type(text, to.clone().key("returns"), &scope);
         }
-        let wanted = &route.to.service;
-        match self.config.service(wanted) {
+        for (index, arg) in route.args.iter().enumerate() {
+            if let Some(text) = &arg.type_name {
+                self.java_type(text, at.clone().key("args").index(index).key("type"), &scope);
+            }
+        }
+        match found {
             Some((index, service)) => self.method(route, index, service, at),
             None => {
                 let names: Vec<&str> = self.config.services.iter().map(|service| &*service.name).collect();
@@ -181,9 +190,6 @@ impl Check<'_> {
         }
         for (index, arg) in route.args.iter().enumerate() {
             let at = at.clone().key("args").index(index);
-            if let Some(text) = &arg.type_name {
-                self.java_type(text, at.clone().key("type"));
-            }
             if arg.required == Some(true) && arg.default.is_some() {
                 let message = "a required argument never takes its default";
                 self.report(Finding::error(Code::BAD_VALUE, at.clone().key("default"), message));
@@ -235,11 +241,11 @@ impl Check<'_> {
         if let Some(status) = route.respond.status {
             self.status(status, 200..=399, respond.clone().key("status"));
         }
-        if let Some(body) = &route.respond.body
-            && body.any_leaf(&|leaf| matches!(leaf, BodyTemplate::Exception(_)))
-        {
-            let message = "a good answer has no exception to tell of";
-            self.report(Finding::error(Code::BAD_TEMPLATE, respond.key("body"), message));
+        if let Some(body) = &route.respond.body {
+            for leaf in body.leaves(respond.key("body"), &|leaf| matches!(leaf, BodyTemplate::Exception(_))) {
+                let message = "a good answer has no exception to tell of";
+                self.report(Finding::error(Code::BAD_TEMPLATE, leaf, message).help("result, or result.FIELD"));
+            }
         }
         for (index, error) in route.errors.iter().enumerate() {
             let at = at.clone().key("errors").index(index);
@@ -249,9 +255,10 @@ impl Check<'_> {
                 BodyTemplate::Exception(names) => !is_exception_part(names),
                 _ => false,
             };
-            if error.body.as_ref().is_some_and(|body| body.any_leaf(&bad)) {
+            let leaves = error.body.as_ref().map(|body| body.leaves(at.key("body"), &bad));
+            for leaf in leaves.into_iter().flatten() {
                 let message = "this body refers to what an exception does not have";
-                let finding = Finding::error(Code::BAD_TEMPLATE, at.key("body"), message);
+                let finding = Finding::error(Code::BAD_TEMPLATE, leaf, message);
                 self.report(finding.help("exception.message, exception.class or exception.field.NAME"));
             }
         }

@@ -2,7 +2,7 @@
 
 use yumen_dubbo::contract::TypeName;
 
-use super::Check;
+use super::{Check, types::Scope};
 use crate::config::{
     finding::{Code, Finding, Lean},
     locate::ConfigPath,
@@ -15,8 +15,8 @@ impl Check<'_> {
             let at = ConfigPath::service(index);
             self.providers(service, &at);
             self.interface(service, &at);
-            self.methods(service, &at);
-            self.types(service, &at);
+            self.methods(service, &at, index);
+            self.types(service, &at, index);
             if service.connections == 0 {
                 let at = at.clone().key("connections");
                 self.report(Finding::error(Code::OUT_OF_RANGE, at, "a service needs at least 1 connection"));
@@ -61,44 +61,40 @@ impl Check<'_> {
         }
     }
 
-    fn methods(&mut self, service: &ServiceConfig, at: &ConfigPath) {
+    fn methods(&mut self, service: &ServiceConfig, at: &ConfigPath, index: usize) {
+        let scope = Scope { service: Some(index), variables: &[] };
         for (name, overloads) in &service.methods {
             let at = at.clone().key("methods").key(name);
             for (position, method) in overloads.iter().enumerate() {
                 let at = at.clone().index(position);
                 for (parameter, text) in method.params.iter().enumerate() {
-                    self.java_type(text, at.clone().key("params").index(parameter));
+                    self.java_type(text, at.clone().key("params").index(parameter), &scope);
                 }
                 if let Some(text) = method.returns.as_deref().filter(|text| *text != "void") {
-                    self.java_type(text, at.key("returns"));
+                    self.java_type(text, at.key("returns"), &scope);
                 }
             }
         }
     }
 
-    fn types(&mut self, service: &ServiceConfig, at: &ConfigPath) {
+    fn types(&mut self, service: &ServiceConfig, at: &ConfigPath, index: usize) {
         for (class, definition) in &service.types {
             let at = at.clone().key("types").key(class);
-            if TypeName::parse(class).is_err() {
+            let parsed = TypeName::parse(class);
+            if parsed.is_err() {
                 let message = format!("{class:?} is not the name of a Java class");
                 self.report(Finding::error(Code::BAD_TYPE, at.clone(), message).on_key());
             }
+            let variables = parsed.map(|class| class.arguments).unwrap_or_default();
+            let scope = Scope { service: Some(index), variables: &variables };
             if let TypeConfig::Bean { extends, fields } = definition {
                 if let Some(parent) = extends {
-                    self.java_type(parent, at.clone().key("extends"));
+                    self.java_type(parent, at.clone().key("extends"), &scope);
                 }
                 for field in fields {
-                    self.java_type(&field.type_name, at.clone().key(&field.name));
+                    self.java_type(&field.type_name, at.clone().key(&field.name), &scope);
                 }
             }
-        }
-    }
-
-    /// `text` must be a Java type.
-    pub(super) fn java_type(&mut self, text: &str, at: ConfigPath) {
-        if let Err(error) = TypeName::parse(text) {
-            let finding = Finding::error(Code::BAD_TYPE, at, format!("{text:?} is not a Java type: {error}"));
-            self.report(finding.help("write a Java name, or a word such as long, string, list<string>"));
         }
     }
 }
