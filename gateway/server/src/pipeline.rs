@@ -81,32 +81,36 @@ impl Station {
 }
 
 /// Answers a request.
-pub async fn handle(view: Rc<View>, mut request: HttpRequest, station: Rc<Station>) -> Answer {
+///
+/// The request is moved into the future and not once more: everything below borrows it.
+pub fn handle(view: Rc<View>, mut request: HttpRequest, station: Rc<Station>) -> impl Future<Output = Answer> {
     let body = request.take_body();
-    let asked = Asked {
-        method: &request.parts.method,
-        host: request.host(),
-        path: request.path().as_str(),
-        headers: &request.parts.headers,
-    };
-    let mut note = Note::default();
-    let answer = match view.snapshot.routes.find(&asked) {
-        Found::Route(hit) => {
-            let action = &view.snapshot.actions[hit.route];
-            note.action = Some(action);
-            let started = action.metrics.begin(station.worker);
-            let call = Call { view: &view, action, request: &request, captures: hit.captures.as_slice() };
-            let answer = call.make(body, &station, &mut note).await;
-            started.end(answer.status(), request.received.elapsed());
-            answer
+    async move {
+        let asked = Asked {
+            method: &request.parts.method,
+            host: request.host(),
+            path: request.path().as_str(),
+            headers: &request.parts.headers,
+        };
+        let mut note = Note::default();
+        let answer = match &view.snapshot.routes.find(&asked) {
+            Found::Route(hit) => {
+                let action = &view.snapshot.actions[hit.route];
+                note.action = Some(action);
+                let started = action.metrics.begin(station.worker);
+                let call = Call { view: &view, action, request: &request, captures: hit.captures.as_slice() };
+                let answer = call.make(body, &station, &mut note).await;
+                started.end(answer.status(), request.received.elapsed());
+                answer
+            }
+            Found::NotAllowed { allow } => Problem::method_not_allowed(allow).response(None, request.id()),
+            Found::Nothing => Problem::not_found().response(None, request.id()),
+        };
+        if station.log.wants(answer.status()) {
+            note.write(&view, &request, &answer, &station.log);
         }
-        Found::NotAllowed { allow } => Problem::method_not_allowed(&allow).response(None, request.id()),
-        Found::Nothing => Problem::not_found().response(None, request.id()),
-    };
-    if station.log.wants(answer.status()) {
-        note.write(&view, &request, &answer, &station.log);
+        answer
     }
-    answer
 }
 
 /// A request that found its route.
@@ -141,7 +145,8 @@ impl Call<'_> {
             }
             return Ok(Bytes::new());
         }
-        body.collect(limit).await.map_err(refused)
+        // Boxed: most requests have no body and need not carry the room for reading one.
+        Box::pin(body.collect(limit)).await.map_err(refused)
     }
 
     async fn invoke(
@@ -172,9 +177,9 @@ impl Call<'_> {
             deadline: self.request.deadline(),
             chosen: chosen.as_ref(),
         };
-        let begun = Instant::now();
+        let begun = chosen.is_some().then(Instant::now);
         let outcome = self.view.references[self.action.service].invoke(&call).await;
-        note.upstream = Some(begun.elapsed());
+        note.upstream = begun.map(|begun| begun.elapsed());
         if chosen.is_some() {
             note.exception = outcome.as_ref().ok().and_then(thrown_class);
             note.chosen = chosen;

@@ -101,15 +101,20 @@ impl RouteTable {
     #[must_use]
     pub fn find<'p>(&self, asked: &Asked<'p>) -> Found<'p> {
         let mut allowed = condition::Allowed::default();
-        let host = bare_host(asked.host);
-        let exact = if self.exact.is_empty() { None } else { self.exact.get(&*lower(host)) };
-        let suffixes = self.suffixes.iter().filter(|(suffix, _)| is_below(host, suffix)).map(|(_, tree)| tree);
-        for tree in exact.into_iter().chain(suffixes).chain([&self.any]) {
+        for tree in self.by_host(asked.host).chain([&self.any]) {
             if let Some(hit) = tree.find(asked, &self.conditions, &mut allowed) {
                 return Found::Route(hit);
             }
         }
         allowed.list().map_or(Found::Nothing, |allow| Found::NotAllowed { allow })
+    }
+
+    /// Trees of routes for this host.
+    fn by_host(&self, host: &str) -> impl Iterator<Item = &Tree> {
+        let host = if self.exact.is_empty() && self.suffixes.is_empty() { "" } else { bare_host(host) };
+        let exact = if self.exact.is_empty() { None } else { self.exact.get(&*lower(host)) };
+        let suffixes = self.suffixes.iter().filter(move |(suffix, _)| is_below(host, suffix)).map(|(_, tree)| tree);
+        exact.into_iter().chain(suffixes)
     }
 
     fn tree_mut(&mut self, host: Option<&str>) -> &mut Tree {

@@ -79,13 +79,12 @@ impl DubboInvoker {
     }
 
     async fn attempt(&self, call: &Invocation<'_>, now: Instant, until: Instant) -> Result<Reply, RpcError> {
-        match self.endpoint.ready() {
-            Some(client) => self.exchange(client, call, now, until).await,
-            None => {
-                let client = self.endpoint.client(until).await?;
-                self.exchange(client, call, Instant::now(), until).await
-            }
-        }
+        let (client, now) = match self.endpoint.ready() {
+            Some(client) => (client, now),
+            // Boxed, so that a call which finds a connection does not carry the room for waiting.
+            None => (Box::pin(self.endpoint.client(until)).await?, Instant::now()),
+        };
+        self.exchange(client, call, now, until).await
     }
 
     async fn exchange(

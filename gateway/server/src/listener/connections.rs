@@ -4,7 +4,7 @@
 //! that connections note their times with is the one of the last look, so every deadline here is late by up to [`TICK`].
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::{Cell, RefCell, RefMut},
     rc::Rc,
     sync::{Arc, atomic::AtomicUsize},
     time::{Duration, Instant},
@@ -40,6 +40,8 @@ pub(super) struct Connections {
     unread: Cell<usize>,
     /// Bytes of large request bodies; shared with the bytes themselves, which may be dropped anywhere.
     held: Arc<AtomicUsize>,
+    /// Where small answers are put together.
+    scratch: RefCell<Vec<u8>>,
     draining: Cell<Option<Instant>>,
     /// Somebody came, or the last one left.
     changed: Notify,
@@ -88,6 +90,13 @@ impl Connections {
 
     pub(super) fn end(&self) {
         self.busy.set(self.busy.get() - 1);
+    }
+
+    /// An empty buffer, to be given back before anyone else asks for it.
+    pub(super) fn scratch(&self) -> RefMut<'_, Vec<u8>> {
+        let mut scratch = self.scratch.borrow_mut();
+        scratch.clear();
+        scratch
     }
 
     /// What all large request bodies together hold.

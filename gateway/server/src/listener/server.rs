@@ -8,7 +8,6 @@
 mod answer;
 
 use std::{
-    convert::Infallible,
     future::Future,
     pin::pin,
     rc::Rc,
@@ -18,7 +17,6 @@ use std::{
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use futures_util::FutureExt;
 use http::Response;
 use http_body_util::Full;
 use hyper::{
@@ -162,7 +160,7 @@ where
         if limits.headers > 100 {
             builder.max_headers(limits.headers);
         }
-        let service = service_fn(|request| self.answer_http1(request, wire).map(Ok::<_, Infallible>));
+        let service = service_fn(|request| self.answer_http1(request, wire));
         let mut connection = pin!(builder.serve_connection(TokioIo::new(WireIo(Rc::clone(wire))), service));
         let mut finishing = false;
         let result = std::future::poll_fn(|cx| {
@@ -199,8 +197,7 @@ where
             .keep_alive_timeout(limits.ping_timeout)
             .auto_date_header(true)
             .timer(TokioTimer::new());
-        let service =
-            service_fn(|request| Rc::clone(self).answer_http2(request, Rc::clone(wire)).map(Ok::<_, Infallible>));
+        let service = service_fn(|request| Rc::clone(self).answer_http2(request, Rc::clone(wire)));
         let mut connection = pin!(builder.serve_connection(TokioIo::new(WireIo(Rc::clone(wire))), service));
         let mut finishing = false;
         let result = std::future::poll_fn(|cx| {

@@ -35,6 +35,9 @@ use crate::listener::{
 /// Bytes that a connection writes in one turn while others wait.
 const QUOTA: usize = 256 << 10;
 
+/// Head and body of an answer up to this size are copied together: that costs less than having the kernel gather them.
+const SMALL: usize = 4 << 10;
+
 /// What a connection is told to do by those who watch it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Order {
@@ -318,13 +321,6 @@ impl Wire {
 /// A request under way.
 pub(super) struct Busy(Rc<Wire>);
 
-impl Busy {
-    /// The connection.
-    pub(super) fn wire(&self) -> &Rc<Wire> {
-        &self.0
-    }
-}
-
 impl Drop for Busy {
     fn drop(&mut self) {
         let wire = &self.0;
@@ -354,6 +350,11 @@ impl AsyncWrite for WireIo {
         cx: &mut Context<'_>,
         bytes: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        if bytes.iter().map(|piece| piece.len()).sum::<usize>() <= SMALL {
+            let mut joined = self.0.connections.scratch();
+            bytes.iter().for_each(|piece| joined.extend_from_slice(piece));
+            return self.0.poll_write(cx, |socket, cx| socket.poll_write(cx, &joined));
+        }
         self.0.poll_write(cx, |socket, cx| socket.poll_write_vectored(cx, bytes))
     }
 

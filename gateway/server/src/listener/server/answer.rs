@@ -4,20 +4,21 @@
 //! else. Whatever needs a second thought, a refusal, a wait, a body left over, is boxed; the usual request never is.
 
 use std::{
+    convert::Infallible,
     future::{Future, ready},
     panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
     rc::Rc,
+    task::{Context, Poll, ready},
     time::Instant,
 };
 
 use bytes::Bytes;
-use futures_util::{
-    FutureExt,
-    future::{CatchUnwind, Either, LocalBoxFuture},
-};
+use futures_util::{FutureExt, future::LocalBoxFuture};
 use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, header};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
+use pin_project_lite::pin_project;
 
 use super::HttpServer;
 use crate::{
@@ -32,41 +33,118 @@ use crate::{
 };
 
 type Answer = Response<Full<Bytes>>;
-/// An answer on its way: the handler's, or one that took a detour.
-type Begun<F> = Either<CatchUnwind<AssertUnwindSafe<F>>, LocalBoxFuture<'static, Answer>>;
+
+pin_project! {
+    /// A call of the handler, or what stands in for it.
+    #[project = BegunPinned]
+    enum Begun<F> {
+        Called { #[pin] future: F },
+        Detour { future: LocalBoxFuture<'static, Answer> },
+    }
+}
+
+pin_project! {
+    /// An answer on its way, also when the handler panics.
+    struct Calling<H, F> {
+        #[pin]
+        begun: Begun<F>,
+        server: Rc<HttpServer<H>>,
+        wire: Rc<Wire>,
+        received: Instant,
+    }
+}
+
+pin_project! {
+    /// A request over HTTP/1, until its answer may be written.
+    pub(super) struct Exchange<H, F> {
+        #[pin]
+        calling: Calling<H, F>,
+        busy: Option<Busy>,
+        // The answer waits for a body that nobody read.
+        reading_off: Option<LocalBoxFuture<'static, Response<Outgoing>>>,
+    }
+}
+
+impl<H, F> Future for Calling<H, F>
+where
+    H: Fn(HttpRequest) -> F + 'static,
+    F: Future<Output = Answer> + 'static,
+{
+    type Output = Answer;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Answer> {
+        let this = self.project();
+        match this.begun.project() {
+            BegunPinned::Detour { future } => future.as_mut().poll(cx),
+            BegunPinned::Called { future } => catch_unwind(AssertUnwindSafe(|| future.poll(cx)))
+                .unwrap_or_else(|_| Poll::Ready(this.server.refuse(Reason::Panic, None, this.wire, *this.received))),
+        }
+    }
+}
+
+impl<H, F> Future for Exchange<H, F>
+where
+    H: Fn(HttpRequest) -> F + 'static,
+    F: Future<Output = Answer> + 'static,
+{
+    type Output = Result<Response<Outgoing>, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        if let Some(reading_off) = this.reading_off {
+            return reading_off.as_mut().poll(cx).map(Ok);
+        }
+        let wire = Rc::clone(&this.calling.wire);
+        let mut answer = ready!(this.calling.poll(cx));
+        if wire.closing.get() || !wire.message_complete() {
+            answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        } else if let Some(mut body) = wire.leftover() {
+            let busy = this.busy.take();
+            let reading_off = this.reading_off.insert(Box::pin(async move {
+                while let Some(Ok(_)) = body.frame().await {}
+                drop(busy);
+                Outgoing::response(answer, &wire, false)
+            }));
+            return reading_off.as_mut().poll(cx).map(Ok);
+        }
+        drop(this.busy.take());
+        Poll::Ready(Ok(Outgoing::response(answer, &wire, false)))
+    }
+}
 
 impl<H, F> HttpServer<H>
 where
     H: Fn(HttpRequest) -> F + 'static,
     F: Future<Output = Answer> + 'static,
 {
-    /// Answers a request that came over HTTP/1.
-    pub(super) fn answer_http1(
-        self: &Rc<Self>,
-        request: Request<Incoming>,
-        wire: &Rc<Wire>,
-    ) -> impl Future<Output = Response<Outgoing>> + use<H, F> {
+    /// Answers a request that came over HTTP/1. If its body is here and nobody reads it, it is read off, so that the
+    /// connection may live on; if it is not here, the connection ends with this answer.
+    pub(super) fn answer_http1(self: &Rc<Self>, request: Request<Incoming>, wire: &Rc<Wire>) -> Exchange<H, F> {
         let received = Instant::now();
-        let busy = wire.begin();
+        let busy = Some(wire.begin());
         let begun = match wire.refusal() {
             Some(reason) => detour(self.refuse(reason, None, wire, received)),
             None => self.begin(request, wire, received),
         };
-        let server = Rc::clone(self);
-        self.caught(begun, wire, received).then(move |answer| server.finish_http1(answer, busy))
+        let calling = Calling { begun, server: Rc::clone(self), wire: Rc::clone(wire), received };
+        Exchange { calling, busy, reading_off: None }
     }
 
     /// Answers a request that came over HTTP/2, when it is its turn.
-    pub(super) async fn answer_http2(self: Rc<Self>, request: Request<Incoming>, wire: Rc<Wire>) -> Response<Outgoing> {
+    pub(super) async fn answer_http2(
+        self: Rc<Self>,
+        request: Request<Incoming>,
+        wire: Rc<Wire>,
+    ) -> Result<Response<Outgoing>, Infallible> {
         let turn = wire.pace.turn(&wire).await;
         let busy = wire.begin();
         let received = Instant::now();
         let begun = self.begin(request, &wire, received);
-        let answer = self.caught(begun, &wire, received).await;
+        let answer = Calling { begun, server: Rc::clone(&self), wire: Rc::clone(&wire), received }.await;
         drop(busy);
         let response = Outgoing::response(answer, &wire, true);
         turn.answered();
-        response
+        Ok(response)
     }
 
     /// Checks the request and calls the handler.
@@ -85,10 +163,11 @@ where
             return detour(server_wide_options());
         }
         if !self.connections.has_room(wire) {
-            return Either::Right(Box::pin(Rc::clone(self).begin_later(request, Rc::clone(wire), received)));
+            let future = Box::pin(Rc::clone(self).begin_later(request, Rc::clone(wire), received));
+            return Begun::Detour { future };
         }
         match catch_unwind(AssertUnwindSafe(|| (self.handler)(request))) {
-            Ok(called) => Either::Left(AssertUnwindSafe(called).catch_unwind()),
+            Ok(future) => Begun::Called { future },
             Err(_) => detour(self.refuse(Reason::Panic, None, wire, received)),
         }
     }
@@ -98,41 +177,6 @@ where
         self.connections.room(&wire).await;
         let called = AssertUnwindSafe(async { (self.handler)(request).await }).catch_unwind().await;
         called.unwrap_or_else(|_| self.refuse(Reason::Panic, None, &wire, received))
-    }
-
-    /// The answer, also when the handler panics.
-    fn caught(
-        self: &Rc<Self>,
-        begun: Begun<F>,
-        wire: &Rc<Wire>,
-        received: Instant,
-    ) -> impl Future<Output = Answer> + use<H, F> {
-        let (server, wire) = (Rc::clone(self), Rc::clone(wire));
-        match begun {
-            Either::Left(called) => Either::Left(
-                called
-                    .map(move |called| called.unwrap_or_else(|_| server.refuse(Reason::Panic, None, &wire, received))),
-            ),
-            Either::Right(detour) => Either::Right(detour),
-        }
-    }
-
-    /// Says whether the connection lives on. A body that nobody read but that is here is read off, so that it may.
-    fn finish_http1(
-        &self,
-        mut answer: Answer,
-        busy: Busy,
-    ) -> Either<std::future::Ready<Response<Outgoing>>, LocalBoxFuture<'static, Response<Outgoing>>> {
-        let wire = busy.wire();
-        if wire.closing.get() || !wire.message_complete() {
-            answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-        } else if let Some(mut body) = wire.leftover() {
-            return Either::Right(Box::pin(async move {
-                while let Some(Ok(_)) = body.frame().await {}
-                Outgoing::response(answer, busy.wire(), false)
-            }));
-        }
-        Either::Left(ready(Outgoing::response(answer, wire, false)))
     }
 
     /// The answer to a refused request, counted and logged.
@@ -158,11 +202,8 @@ where
     }
 }
 
-fn detour<F>(answer: Answer) -> Begun<F>
-where
-    F: Future<Output = Answer>,
-{
-    Either::Right(Box::pin(ready(answer)))
+fn detour<F>(answer: Answer) -> Begun<F> {
+    Begun::Detour { future: Box::pin(ready(answer)) }
 }
 
 /// `OPTIONS *` asks about the server, not about a route.
