@@ -68,14 +68,14 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// When the bytes are not a value or exceed a limit.
     #[allow(clippy::should_implement_trait, reason = "fallible, and an end is an error")]
-    #[inline]
+    #[inline(always)]
     pub fn next(&mut self) -> Result<Token<'a>, Error> {
         let (at, tag) = self.first_byte()?;
         self.token(at, tag)
     }
 
     /// Consumes the first byte of the next value, and the definitions before it.
-    #[inline]
+    #[inline(always)]
     fn first_byte(&mut self) -> Result<(usize, u8), Error> {
         let mut at = self.source.at;
         let mut tag = self.source.byte()?;
@@ -88,7 +88,7 @@ impl<'a> Reader<'a> {
         Ok((at, tag))
     }
 
-    #[inline]
+    #[inline(always)]
     fn token(&mut self, at: usize, tag: u8) -> Result<Token<'a>, Error> {
         match tag::shape(tag) {
             Shape::Null => Ok(Token::Null),

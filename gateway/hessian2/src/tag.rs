@@ -123,6 +123,20 @@ pub(crate) enum Shape {
 /// The shape a value with this first byte has.
 #[inline]
 pub(crate) const fn shape(tag: u8) -> Shape {
+    /// Worked out beforehand: a look-up takes less than the ranges one after the other.
+    static SHAPES: [Shape; 256] = {
+        let mut shapes = [Shape::Unknown; 256];
+        let mut tag = 0;
+        while tag < shapes.len() {
+            shapes[tag] = shape_by_ranges(tag as u8);
+            tag += 1;
+        }
+        shapes
+    };
+    SHAPES[tag as usize]
+}
+
+const fn shape_by_ranges(tag: u8) -> Shape {
     match tag {
         STRING_DIRECT..=STRING_DIRECT_LAST | STRING_SHORT..=STRING_SHORT_LAST => Shape::String,
         STRING_CHUNK | STRING => Shape::String,

@@ -118,8 +118,15 @@ struct Decoder<'p, 'r, 'o> {
 impl<'r> Decoder<'_, 'r, '_> {
     #[inline]
     fn value(&mut self, hint: Option<NodeId>) -> Rendered {
+        while self.reader.at_class() && self.recognise() {}
         let token = self.reader.next()?;
         self.token(token, hint)
+    }
+
+    /// Takes in the class definition that comes next, if an earlier reply brought it.
+    fn recognise(&mut self) -> bool {
+        let mut known = self.known.iter().filter_map(|layout| layout.class.as_ref());
+        known.any(|class| self.reader.recognise(class))
     }
 
     /// Inlined, or the token would be copied on its way here, which costs as much as reading it.

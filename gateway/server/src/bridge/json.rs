@@ -305,24 +305,41 @@ impl SyntaxError {
 
 /// Length of the longest prefix that JSON strings hold without escape: no quote, no backslash, no control character.
 pub(crate) fn plain_prefix(bytes: &[u8]) -> usize {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGHS: u64 = 0x8080_8080_8080_8080;
     let mut at = 0;
     while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
-        let word = u64::from_le_bytes(*chunk);
-        let control = word.wrapping_sub(ONES * 0x20);
-        let quote = (word ^ (ONES * 0x22)).wrapping_sub(ONES);
-        let backslash = (word ^ (ONES * 0x5C)).wrapping_sub(ONES);
-        // Bytes of 0x80 and above are masked off: they are parts of UTF-8 characters and need no escape.
-        // A borrow may mark a byte behind a true hit, never one before it: the lowest mark is exact.
-        let marks = (control | quote | backslash) & !word & HIGHS;
+        let marks = marks(chunk);
         if marks != 0 {
             return at + (marks.trailing_zeros() / 8) as usize;
         }
         at += 8;
     }
     let tail = bytes.get(at..).unwrap_or_default();
-    at + tail.iter().position(|&b| b < 0x20 || b == b'"' || b == b'\\').unwrap_or(tail.len())
+    at + tail.iter().position(needs_escape).unwrap_or(tail.len())
+}
+
+/// Whether no byte is one that [`plain_prefix`] stops at: told sooner than where it is. The last word overlaps.
+pub(crate) fn is_plain(bytes: &[u8]) -> bool {
+    match bytes.last_chunk() {
+        Some(last) => bytes.as_chunks().0.iter().fold(marks(last), |found, chunk| found | marks(chunk)) == 0,
+        None => !bytes.iter().any(needs_escape),
+    }
+}
+
+fn needs_escape(&byte: &u8) -> bool {
+    byte < 0x20 || byte == b'"' || byte == b'\\'
+}
+
+/// The high bit of each byte that needs an escape, and perhaps of one behind it: the lowest mark is exact.
+fn marks(chunk: &[u8; 8]) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGHS: u64 = 0x8080_8080_8080_8080;
+    let word = u64::from_le_bytes(*chunk);
+    // Each difference borrows where the byte is smaller, and so may its neighbour.
+    let control = word.wrapping_sub(ONES * 0x20);
+    let quote = (word ^ (ONES * 0x22)).wrapping_sub(ONES);
+    let backslash = (word ^ (ONES * 0x5C)).wrapping_sub(ONES);
+    // Bytes of 0x80 and above are masked off: they are parts of UTF-8 characters and need no escape.
+    (control | quote | backslash) & !word & HIGHS
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use arc_swap::{ArcSwap, Guard};
 use yumen_dubbo::contract::{Contract, TypeDefinition};
-use yumen_hessian2::ClassDefinition;
 use yumen_hessian2::well_known::{self, TemporalKind, WellKnown};
+use yumen_hessian2::{ClassDefinition, KnownClass};
 
 use super::super::types::{Kind, NodeId, Types};
 use super::scalar;
@@ -19,6 +19,8 @@ const KEY_CHUNK: usize = 32;
 pub(super) struct Layout {
     /// The definition's bytes: the key.
     raw: Box<[u8]>,
+    /// The definition as the reader knows it again without reading its names.
+    pub(super) class: Option<KnownClass>,
     /// The expected type: the other half of the key.
     hint: Option<NodeId>,
     /// What the object becomes.
@@ -88,7 +90,7 @@ impl Layout {
             })
             .collect();
         keys.extend_from_slice(&[0; KEY_CHUNK]);
-        Self { raw: definition.raw().into(), hint, shape, keys: keys.into(), fields }
+        Self { raw: definition.raw().into(), class: KnownClass::of(definition), hint, shape, keys: keys.into(), fields }
     }
 
     /// Appends the key of a field; false when the field is passed over.

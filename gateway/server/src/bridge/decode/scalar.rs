@@ -6,19 +6,22 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use yumen_hessian2::well_known::{Temporal, TemporalKind};
 
-use super::super::json::{Scanner, plain_prefix};
+use super::super::json::{Scanner, is_plain, plain_prefix};
 
-/// Appends a JSON string. Runs without escapes are copied whole.
+/// Appends a JSON string. Nearly all need no escape and are copied whole.
 pub(crate) fn string(out: &mut Vec<u8>, text: &str) {
-    let mut rest = text.as_bytes();
-    out.reserve(rest.len() + 2);
+    out.reserve(text.len() + 2);
     out.push(b'"');
-    while let Some(chunk) = rest.first_chunk::<8>()
-        && plain_prefix(chunk) == 8
-    {
-        out.extend_from_slice(chunk);
-        rest = rest.get(8..).unwrap_or_default();
+    if is_plain(text.as_bytes()) {
+        out.extend_from_slice(text.as_bytes());
+    } else {
+        escaped(out, text.as_bytes());
     }
+    out.push(b'"');
+}
+
+#[cold]
+fn escaped(out: &mut Vec<u8>, mut rest: &[u8]) {
     loop {
         let plain = plain_prefix(rest);
         out.extend_from_slice(rest.get(..plain).unwrap_or_default());
@@ -26,10 +29,8 @@ pub(crate) fn string(out: &mut Vec<u8>, text: &str) {
         escape(out, byte);
         rest = after;
     }
-    out.push(b'"');
 }
 
-#[cold]
 fn escape(out: &mut Vec<u8>, byte: u8) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     let short = match byte {

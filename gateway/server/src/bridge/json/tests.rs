@@ -94,5 +94,6 @@ proptest! {
     fn plain_text_is_found_by_words_as_by_bytes(text in "[ -~é玉\u{0}-\u{20}\"\\\\]{0,40}") {
         let expected = text.bytes().position(|b| b < 0x20 || b == b'"' || b == b'\\').unwrap_or(text.len());
         prop_assert_eq!(plain_prefix(text.as_bytes()), expected);
+        prop_assert_eq!(is_plain(text.as_bytes()), expected == text.len());
     }
 }
