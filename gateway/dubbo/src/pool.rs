@@ -8,8 +8,9 @@
 //!                 backoff, ╰── Down    Connecting at once; unavailable until it succeeds
 //!                  jitter
 //! ```
-//! While an endpoint is down its calls fail at once and the recheck goes on behind them; an endpoint
-//! that nobody holds any more ends with its connections. Services at the same address share them.
+//! While an endpoint is down the recheck goes on in the background. A call that comes to it nevertheless, because there
+//! is nobody else, has the next attempt made at once and waits a moment for it; right after one that failed it fails at
+//! once. An endpoint that nobody holds any more ends with its connections. Services at the same address share them.
 
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
@@ -24,6 +25,9 @@ use crate::exchange::client::{Client, Strays};
 mod link;
 
 use link::{Link, State};
+
+/// How long a call waits for an attempt to connect to an endpoint that is down. A living one answers sooner.
+const PATIENCE: Duration = Duration::from_millis(250);
 
 /// What governs the connections to one endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -144,8 +148,8 @@ impl Endpoint {
     /// away is given when there is no other: it answers until it closes.
     ///
     /// # Errors
-    /// [`ErrorKind::Connect`], at once when the endpoint is known to be down; [`ErrorKind::Timeout`]; nothing was
-    /// sent in either case.
+    /// [`ErrorKind::Connect`], soon when the endpoint is known to be down and still is; [`ErrorKind::Timeout`]; nothing
+    /// was sent in either case.
     pub async fn client(self: &Rc<Self>, deadline: Instant) -> Result<Rc<Client>, RpcError> {
         loop {
             if let Some(client) = self.ready() {
@@ -153,7 +157,14 @@ impl Endpoint {
             }
             let changed = self.changed.notified();
             if !self.links.iter().any(Link::is_connecting) {
-                return self.leaving().ok_or_else(|| self.down());
+                if let Some(leaving) = self.leaving() {
+                    return Ok(leaving);
+                }
+                if self.links.iter().any(Link::hurry) {
+                    let patience = deadline.min(Instant::now() + PATIENCE);
+                    let _ = tokio::time::timeout_at(patience.into(), changed).await; // what came of it is seen below
+                }
+                return self.ready().ok_or_else(|| self.down());
             }
             if tokio::time::timeout_at(deadline.into(), changed).await.is_err() {
                 let message = format!("{}: still connecting", self.address);

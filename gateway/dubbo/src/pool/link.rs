@@ -5,6 +5,7 @@ use std::io;
 use std::rc::{Rc, Weak};
 use std::time::{Duration, Instant};
 
+use tokio::sync::Notify;
 use tokio::task::{AbortHandle, spawn_local};
 
 use super::{Endpoint, EndpointOptions};
@@ -14,6 +15,10 @@ use crate::transport;
 /// A connection that lived shorter than this counts as a failed attempt: a peer that accepts and
 /// closes must not be dialled in a circle.
 const STABLE: Duration = Duration::from_secs(1);
+
+/// A call has the next attempt made at once unless the last one failed within this time: a provider that is back is
+/// found by the calls for it, and one that stays away is not dialled by each of them.
+const ATTEMPTS_APART: Duration = Duration::from_millis(100);
 
 /// Where a link is in its life.
 #[derive(Debug, Clone, Default)]
@@ -28,7 +33,7 @@ pub(super) enum State {
     },
     /// Connected.
     Ready(Rc<Client>),
-    /// The last attempt failed; the next one comes after a pause.
+    /// The last attempt failed; the next one comes after a pause, or is under way already.
     Down(Rc<str>),
 }
 
@@ -37,6 +42,15 @@ pub(super) enum State {
 pub(super) struct Link {
     state: RefCell<State>,
     keeper: RefCell<Option<AbortHandle>>,
+    pause: Rc<Pause>,
+}
+
+/// The keeper's pause after an attempt that failed.
+#[derive(Debug, Default)]
+struct Pause {
+    /// When it began; none while an attempt is under way.
+    since: Cell<Option<Instant>>,
+    cut_short: Notify,
 }
 
 impl Link {
@@ -76,6 +90,23 @@ impl Link {
         }
     }
 
+    /// Has the next attempt made now, for a call that has no other way. True when one is under way whose result will be
+    /// told; false when the link is not down, or the last one failed just now.
+    pub(super) fn hurry(&self) -> bool {
+        if !matches!(*self.state.borrow(), State::Down(_)) {
+            return false;
+        }
+        match self.pause.since.get() {
+            Some(since) if since.elapsed() < ATTEMPTS_APART => false,
+            Some(_) => {
+                self.pause.since.set(None);
+                self.pause.cut_short.notify_one();
+                true
+            }
+            None => true,
+        }
+    }
+
     pub(super) fn set(&self, state: State) {
         let old = self.state.replace(state);
         drop(old); // may end a connection, which must not find the state borrowed
@@ -92,6 +123,7 @@ impl Link {
             address: Rc::clone(&endpoint.address),
             options: endpoint.options.clone(),
             strays: Rc::clone(&endpoint.strays),
+            pause: Rc::clone(&self.pause),
         };
         let task = spawn_local(keeper.run());
         self.keeper.replace(Some(task.abort_handle()));
@@ -116,6 +148,7 @@ struct Keeper {
     address: Rc<str>,
     options: EndpointOptions,
     strays: Rc<Cell<Strays>>,
+    pause: Rc<Pause>,
 }
 
 impl Keeper {
@@ -148,10 +181,14 @@ impl Keeper {
                 }
                 Err(error) => error.to_string().into(),
             };
+            self.pause.since.set(Some(Instant::now()));
             if !self.set(State::Down(why)) {
                 return;
             }
-            tokio::time::sleep(backoff.next()).await;
+            tokio::select! {
+                () = tokio::time::sleep(backoff.next()) => self.pause.since.set(None),
+                () = self.pause.cut_short.notified() => {}
+            }
         }
     }
 

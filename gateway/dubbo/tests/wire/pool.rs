@@ -11,7 +11,9 @@ use yumen_dubbo::invoker::Invoker;
 use yumen_dubbo::options::ReferenceOptions;
 use yumen_dubbo::pool::{EndpointOptions, Pool};
 
-use crate::peer::{Peer, invoke, invoke_with, invoker, listen, options, provider, run, serve, settle, soon, until};
+use crate::peer::{
+    LIMIT, Peer, invoke, invoke_with, invoker, listen, options, provider, run, serve, settle, soon, until,
+};
 
 #[test]
 fn nothing_is_connected_before_the_first_call() {
@@ -101,6 +103,69 @@ fn a_closed_port_fails_fast_and_comes_back_by_itself() {
     });
 }
 
+/// Pauses that no test waits for.
+fn patient() -> EndpointOptions {
+    EndpointOptions { first_backoff: LIMIT * 10, longest_backoff: LIMIT * 10, ..EndpointOptions::default() }
+}
+
+#[test]
+fn a_provider_that_is_back_is_found_by_the_calls_for_it_whatever_the_pause() {
+    run(async {
+        let listener = listen().await;
+        let port = listener.local_addr().unwrap().port();
+        drop(listener);
+        let endpoint = Pool::default().endpoint("127.0.0.1", port, &patient());
+        assert_eq!(endpoint.client(soon()).await.unwrap_err().kind, ErrorKind::Connect);
+        let again = tokio::net::TcpListener::bind(("127.0.0.1", port)).await.unwrap();
+        let (_server, _) = serve(again, ExchangeOptions::default(), |_| ServerReply::Null);
+        while endpoint.client(soon()).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        assert!(endpoint.is_available());
+    });
+}
+
+#[test]
+fn a_provider_that_stays_away_is_not_dialled_by_every_call() {
+    run(async {
+        let listener = listen().await;
+        let endpoint = Pool::default().endpoint("127.0.0.1", listener.local_addr().unwrap().port(), &patient());
+        let accepted = std::cell::Cell::new(0_u32);
+        let closing = async {
+            loop {
+                drop(listener.accept().await.unwrap());
+                accepted.set(accepted.get() + 1);
+            }
+        };
+        let begun = Instant::now();
+        let calling = async {
+            while accepted.get() < 6 {
+                // A connection that is closed at once may be had for a moment.
+                drop(endpoint.client(soon()).await);
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        tokio::select! { () = closing => {}, () = calling => {} }
+        assert!(begun.elapsed() >= Duration::from_millis(500), "{:?}", begun.elapsed());
+    });
+}
+
+#[test]
+fn a_call_does_not_wait_long_for_a_provider_that_was_not_there_before() {
+    run(async {
+        let (silent, _fillers) = deaf().await;
+        let options = EndpointOptions { connect_timeout: Duration::from_millis(20), ..patient() };
+        let endpoint = Pool::default().endpoint("127.0.0.1", silent.local_addr().unwrap().port(), &options);
+        assert_eq!(endpoint.client(soon()).await.unwrap_err().kind, ErrorKind::Connect);
+        let begun = Instant::now();
+        for _ in 0..10 {
+            assert_eq!(endpoint.client(soon()).await.unwrap_err().kind, ErrorKind::Connect);
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        assert!(begun.elapsed() < LIMIT / 2, "{:?}", begun.elapsed());
+    });
+}
+
 #[test]
 fn a_connection_lost_after_a_while_is_made_again_and_the_next_call_waits_for_it() {
     run(async {
@@ -149,7 +214,8 @@ fn a_peer_that_accepts_and_closes_is_not_dialled_in_a_circle() {
         tokio::select! { () = closing => {}, () = calling => {} }
         // Pauses of 100 and 200 ms, each less a quarter at most.
         assert!(begun.elapsed() >= Duration::from_millis(225), "{:?}", begun.elapsed());
-        assert!(!invoker.is_available());
+        drop(listener);
+        until("the last one is lost, too", || !invoker.is_available()).await;
     });
 }
 
@@ -168,25 +234,34 @@ fn a_provider_that_goes_away_is_unavailable_but_serves_to_the_end() {
     });
 }
 
+/// A listener that answers no connection any more, because its queue of them is full.
+async fn deaf() -> (tokio::net::TcpListener, tokio::task::JoinSet<()>) {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(0).unwrap();
+    let address = listener.local_addr().unwrap();
+    let filler = |_| async move {
+        let _held = tokio::net::TcpStream::connect(address).await;
+        std::future::pending().await
+    };
+    let fillers = (0..8).map(filler).collect();
+    let answers = async || {
+        let connect = tokio::net::TcpStream::connect(address);
+        tokio::time::timeout(Duration::from_millis(100), connect).await.is_ok()
+    };
+    while answers().await {}
+    (listener, fillers)
+}
+
 #[test]
 fn a_connect_without_answer_ends_with_the_calls_own_limit() {
     run(async {
-        // A listener whose queue of connections is full answers no further one.
-        let socket = tokio::net::TcpSocket::new_v4().unwrap();
-        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
-        let listener = socket.listen(0).unwrap();
+        let (listener, _fillers) = deaf().await;
         let address = listener.local_addr().unwrap();
-        let fillers: Vec<_> = (0..8).map(|_| tokio::spawn(tokio::net::TcpStream::connect(address))).collect();
-        let answers = async || {
-            let connect = tokio::net::TcpStream::connect(address);
-            tokio::time::timeout(Duration::from_millis(100), connect).await.is_ok()
-        };
-        while answers().await {}
         let invoker = invoker(address.port(), &options(), &Pool::default());
         let method = Method { timeout: Some(Duration::from_millis(50)), ..Method::new("hi", "") };
         let error = invoke_with(&invoker, &method, Duration::from_secs(10)).await.unwrap_err();
         assert_eq!((error.kind, error.sent), (ErrorKind::Timeout, Sent::Never));
-        fillers.iter().for_each(tokio::task::JoinHandle::abort);
     });
 }
 
