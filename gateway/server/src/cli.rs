@@ -10,9 +10,10 @@ mod output;
 mod route;
 mod schema;
 
-use std::{path::PathBuf, process::ExitCode, sync::Arc};
+use std::{ffi::OsString, path::PathBuf, process::ExitCode, sync::Arc};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use yumen_dubbo::contract::Contract;
 
 pub use check::examine;
@@ -22,9 +23,13 @@ use crate::config::{Config, Finding, Override, Sources};
 /// The configuration cannot be used.
 pub const EXIT_INVALID: u8 = 3;
 
+/// What the exit codes mean, as `--help` tells it.
+const EXIT_CODES: &str = "Exit codes: 0 done (warnings included), 1 failed at run time, 2 wrong usage, 3 configuration \
+     invalid (or warned of, with --deny-warnings), 8 assertions of `demo --check` failed.";
+
 /// An edge gateway for Apache Dubbo.
 #[derive(Debug, Parser)]
-#[command(name = "yumen", version, about, max_term_width = 100, disable_help_subcommand = true)]
+#[command(name = "yumen", version, about, max_term_width = 100, disable_help_subcommand = true, after_help = EXIT_CODES)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -32,6 +37,15 @@ pub struct Cli {
     /// Flags that every command takes.
     #[command(flatten)]
     pub global: Global,
+}
+
+impl Cli {
+    /// Reads what was typed; `-t` in the place of a command means `check`, as with other proxies.
+    #[must_use]
+    pub fn typed(arguments: impl IntoIterator<Item = OsString>) -> Self {
+        let arguments = arguments.into_iter().enumerate();
+        Self::parse_from(arguments.map(|(at, word)| if at == 1 && word == "-t" { "check".into() } else { word }))
+    }
 }
 
 /// Flags that every command takes.
@@ -104,7 +118,8 @@ pub enum Color {
 pub enum Command {
     /// Serve in the foreground until SIGTERM or Ctrl-C; SIGHUP or a changed file reloads.
     Run,
-    /// Check the configuration and tell everything that is wrong with it.
+    /// Check the configuration and tell everything that is wrong with it; `yumen -t` for short.
+    #[command(after_help = EXIT_CODES)]
     Check(CheckArgs),
     /// Start a gateway with a provider of its own, ready to be tried with curl.
     Demo(DemoArgs),
@@ -117,6 +132,11 @@ pub enum Command {
     Explain {
         /// The code.
         code: Option<String>,
+    },
+    /// Print the completion script of a shell.
+    Completion {
+        /// The shell.
+        shell: Shell,
     },
     /// Print the version and how this binary was built.
     Version,
@@ -161,11 +181,19 @@ pub struct ExplainArgs {
     #[arg(value_name = "METHOD")]
     pub method: String,
     /// Path, with a query if it matters.
-    #[arg(value_name = "PATH")]
+    #[arg(value_name = "PATH", value_parser = path)]
     pub path: String,
     /// A header field, such as `-H 'host: api.example.com'`; may be repeated.
     #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = header)]
     pub headers: Vec<(String, String)>,
+}
+
+fn path(text: &str) -> Result<String, String> {
+    match text {
+        _ if text.starts_with('/') || text == "*" => Ok(text.to_owned()),
+        _ if text.contains("://") => Err("write the path alone, and the host as -H 'host: …'".to_owned()),
+        _ => Err(format!("a path starts with \"/\": write /{text}")),
+    }
 }
 
 fn header(text: &str) -> Result<(String, String), String> {
@@ -193,6 +221,13 @@ pub fn carry_out(cli: &Cli, dial: Dial) -> Option<ExitCode> {
         Command::Check(args) => Some(check::run(&cli.global, args, dial)),
         Command::Schema => Some(schema::run()),
         Command::Explain { code } => Some(explain::run(code.as_deref(), cli.global.output)),
+        Command::Completion { shell } => Some(completion(*shell)),
         Command::Version => Some(output::print(&format!("yumen {}\n", env!("CARGO_PKG_VERSION")))),
     }
+}
+
+fn completion(shell: Shell) -> ExitCode {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "yumen", &mut script);
+    output::print(&String::from_utf8_lossy(&script))
 }

@@ -33,6 +33,7 @@ mod syntax;
 
 pub use echo::Remains;
 pub use environment::Override;
+pub(crate) use finding::shortened;
 pub use finding::{CODES, Code, CodeEntry, Finding, Findings, Lean, Part, Severity};
 pub use load::{Loaded, Sources, load};
 pub use locate::{ConfigPath, Document, Place, Segment};

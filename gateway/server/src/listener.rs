@@ -57,7 +57,7 @@ mod server;
 mod stream_pace;
 mod wire;
 
-pub use acceptor::{Accepted, Acceptor, Caps, Door, WorkerHandle};
+pub use acceptor::{Accepted, Acceptor, Caps, Door, TOO_MANY_CONNECTIONS, WorkerHandle};
 pub use body::Body;
 pub use drain::{Drain, Presence};
 pub use limits::HttpLimits;

@@ -2,14 +2,13 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use yumen_server::{
     cli::{self, Cli, Command},
     runtime::{self, DemoOptions, RunOptions},
 };
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::typed(std::env::args_os());
     if let Some(code) = cli::carry_out(&cli, runtime::dial) {
         return code;
     }

@@ -89,6 +89,61 @@ fn registries_are_asked_unless_offline_and_what_they_lack_is_a_warning() {
     assert!(!folder.path().join("state").exists(), "a check keeps nothing");
 }
 
+/// A file of routes to a service that only a registry could tell about.
+fn of_registry(folder: &Path, registry: &str) -> std::path::PathBuf {
+    let route = |name: &str, to: &str| {
+        format!(
+            "  - {{ name: {name}, match: {{ path: /{name} }}, to: {{ service: catalog, method: {to} }}, args: [query.id] }}\n"
+        )
+    };
+    let routes: String = [("a", "get"), ("b", "echo"), ("c", "gte")].map(|(name, to)| route(name, to)).concat();
+    let file = folder.join("yumen.yaml");
+    let text = format!(
+        "version: 1\nlisteners: [{{ name: web, bind: \"127.0.0.1:0\" }}]\n\
+         gateway: {{ state: {:?} }}\n\
+         registries: [{{ name: main, {registry} }}]\n\
+         services: [{{ name: catalog, interface: samples.api.Catalog, registry: main }}]\nroutes:\n{routes}",
+        folder.join("state")
+    );
+    std::fs::write(&file, text).unwrap();
+    file
+}
+
+/// Nobody listens on port 1 of loopback, so the connection is refused.
+const AWAY: &str = "type: zookeeper, address: \"127.0.0.1:1\", connect_timeout: 100ms";
+
+#[test]
+fn a_registry_that_is_away_is_one_doubt_for_each_service_not_for_each_route() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = of_registry(folder.path(), AWAY);
+    let (code, text) = answer(&["check", "-c", file.to_str().unwrap()]);
+    assert_eq!((code, text.matches("YM0202").count(), text.matches("YM0301").count()), (Some(0), 1, 1), "{text}");
+    assert!(text.contains("3 routes (a, b, c) answer 503 until then"), "{text}");
+}
+
+#[test]
+fn a_definition_that_an_earlier_run_kept_is_held_against_the_routes() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = of_registry(folder.path(), AWAY);
+    let kept = folder.path().join("state/registries/main");
+    std::fs::create_dir_all(&kept).unwrap();
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("../dubbo/tests/fixtures/definition-3.3.json");
+    std::fs::copy(fixture, kept.join("samples.api.Catalog.definition.json")).unwrap();
+    let (code, text) = answer(&["check", "-c", file.to_str().unwrap()]);
+    assert!(text.contains("warning[YM0107]") && text.contains("did you mean \"get\"?"), "{text}");
+    assert!(!text.contains("YM0202") && code == Some(0), "{text}");
+}
+
+#[test]
+fn a_missing_file_of_providers_is_told_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = of_registry(folder.path(), "type: file, path: none.txt, connect_timeout: 10s");
+    let begun = std::time::Instant::now();
+    let (code, text) = answer(&["check", "-c", file.to_str().unwrap()]);
+    assert!(text.contains("YM0301") && text.contains("none.txt") && code == Some(0), "{text}");
+    assert!(begun.elapsed().as_secs() < 5, "it waited {:?}", begun.elapsed());
+}
+
 #[test]
 fn warnings_are_exit_code_0_unless_denied() {
     let warn = ["check", "-c", "minimal.yaml", "--offline", "--set", "services.users.group=${GROUP}"];
@@ -138,6 +193,33 @@ fn a_request_is_explained_by_the_routes() {
     assert!(text.ends_with("find-users takes it.\n"), "{text}");
     let (_, json) = answer(&["route", "explain", "GET", "/%zz", "-c", "minimal.yaml", "-o", "json"]);
     assert!(json.contains("the listener answers 400"), "{json}");
+}
+
+#[test]
+fn a_path_that_no_request_has_is_refused_with_the_one_that_was_meant() {
+    for (path, told) in [("users", "write /users"), ("http://a.example.com/users", "-H 'host: …'"), ("", "write /")] {
+        let output = yumen(&["route", "explain", "GET", path, "-c", "minimal.yaml"]);
+        let talk = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(2) && talk.contains(told), "{path}: {talk}");
+    }
+}
+
+#[test]
+fn exit_codes_are_told_by_the_help_and_t_stands_for_check() {
+    let (code, text) = answer(&["check", "--help"]);
+    assert!(code == Some(0) && text.contains("Exit codes: 0 done") && text.contains("3 configuration"), "{text}");
+    let (code, text) = answer(&["-t", "-c", "minimal.yaml", "--offline"]);
+    assert!(code == Some(0) && text.contains("config is valid"), "{text}");
+    assert_eq!(answer(&["-t", "-c", "none.yaml"]).0, Some(3));
+}
+
+#[test]
+fn shells_get_their_completion() {
+    for shell in ["bash", "zsh", "fish"] {
+        let (code, script) = answer(&["completion", shell]);
+        assert!(code == Some(0) && script.contains("yumen") && script.contains("explain"), "{shell}: {script}");
+    }
+    assert_eq!(answer(&["completion", "cmd"]).0, Some(2));
 }
 
 #[test]

@@ -62,7 +62,7 @@ version: 1
 listeners:
   - { name: web, bind: "0.0.0.0:8080" }
 services:
-  - { name: users, interface: com.example.Users, endpoints: ["127.0.0.1:20880"] }
+  - { name: users, interface: com.example.Users, endpoints: ["127.0.0.1:20880"], methods: { get: { params: [long] } } }
 routes:
   - { name: get-user, match: { path: "/users/{id}" }, to: { service: users, method: get, params: [long] }, args: [path.id] }
 "#;
@@ -117,6 +117,9 @@ fn a_variable_that_leads_to_no_key_is_a_warning_with_a_suggestion() {
         ("YUMEN_REGISTRIES__MAIN__ADDRESS", "leads to no key"),
         ("YUMEN_", "leads to no key"),
         ("YUMEN_VERSION__X", "leads to no key"),
+        ("YUMEN_SERVICES__USERS__METHODS__GOT__TIMEOUT", "\"get\""),
+        ("YUMEN_SERVICES__USERS__ATTACHMENTS__REGION", "adds none"),
+        ("YUMEN_ROUTES__GET_USER__MATCH__HEADERS__X", "adds none"),
     ] {
         let sources = with_environment(&[(name, "1")]);
         let loaded = loaded(&sources);
@@ -145,7 +148,9 @@ fn a_variable_with_a_bad_value_is_an_error_that_names_the_variable() {
 
 #[test]
 fn a_flag_that_leads_to_no_key_is_an_error() {
-    for flag in ["listeners.web.bint=1", "listeners.wev.bind=1", "gatewai.workers=1"] {
+    for flag in
+        ["listeners.web.bint=1", "listeners.wev.bind=1", "gatewai.workers=1", "services.users.methods.gte.timeout=1s"]
+    {
         let findings = load(&with_overrides(&[flag])).unwrap_err();
         assert_eq!(findings.list.len(), 1, "{flag}: {findings}");
         assert_eq!((findings.list[0].code, findings.list[0].severity), (Code::UNKNOWN_OVERRIDE, Severity::Error));
@@ -189,7 +194,9 @@ fn included_files_are_read_in_name_order_and_their_faults_have_their_own_places(
     let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
     fs::create_dir(folder.path().join("routes")).unwrap();
     let route = |name: &str| {
-        format!("routes:\n  - {{ name: {name}, match: {{ path: /{name} }}, to: {{ service: users, method: get }} }}\n")
+        format!(
+            "routes:\n  - {{ name: {name}, match: {{ path: /{name} }}, to: {{ service: users, method: get }}, args: [query.id] }}\n"
+        )
     };
     write("yumen.yaml", &format!("{BASE}include: [routes/*.yaml]\n"));
     write("routes/b.yaml", &route("second"));

@@ -44,12 +44,6 @@ impl Problem {
         Self { allow: HeaderValue::from_str(allow).ok(), ..Self::new(Fault::MethodNotAllowed, detail) }
     }
 
-    /// The body is larger than the route takes.
-    #[must_use]
-    pub fn body_too_large(limit: usize) -> Self {
-        Self::new(Fault::BodyTooLarge, format!("the body is larger than {limit} bytes"))
-    }
-
     /// The route's method is not known yet.
     #[must_use]
     pub fn not_ready() -> Self {

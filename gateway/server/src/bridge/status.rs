@@ -18,8 +18,6 @@ pub(crate) enum Fault {
     MethodNotAllowed,
     /// The body's media type is not one that the route reads.
     MediaType,
-    /// The body is too large.
-    BodyTooLarge,
     /// A parameter is missing.
     Missing,
     /// A parameter is not of its type.
@@ -49,7 +47,6 @@ impl Fault {
             Self::NoRoute => (S::NOT_FOUND, "YM0404", "No route"),
             Self::MethodNotAllowed => (S::METHOD_NOT_ALLOWED, "YM0405", "Method not allowed"),
             Self::MediaType => (S::UNSUPPORTED_MEDIA_TYPE, "YM0415", "Media type not supported"),
-            Self::BodyTooLarge => (S::PAYLOAD_TOO_LARGE, "YM0413", "Body too large"),
             Self::Missing => (S::BAD_REQUEST, "YM0401", "Parameter is missing"),
             Self::Parameter => (S::BAD_REQUEST, "YM0402", "Parameter cannot be converted"),
             Self::Body => (S::BAD_REQUEST, "YM0403", "Body cannot be read"),

@@ -5,7 +5,10 @@ use std::{io::Write, process::ExitCode};
 use serde_json::json;
 
 use super::{Output, output};
-use crate::{config::CODES, listener::Reason};
+use crate::{
+    config::CODES,
+    listener::{Reason, TOO_MANY_CONNECTIONS},
+};
 
 /// What is printed of one code.
 struct Explained {
@@ -41,12 +44,19 @@ fn all() -> Vec<Explained> {
         code: reason.code().to_owned(),
         title: reason.detail(),
         text: format!(
-            "The listener answers {} before any route sees the request. Limits are keys under `limits` of the listener; \n\
-             rules of HTTP have no switch.",
+            "The listener answers {} before any route is called. Limits are keys under `limits` of the listener, and\n\
+             `body_limit` of a route; rules of HTTP have no switch.",
             reason.status().as_u16()
         ),
     });
-    ours.chain(listener).collect()
+    let connections = Explained {
+        code: TOO_MANY_CONNECTIONS.to_owned(),
+        title: "There are too many connections.",
+        text: "The listener has as many connections as `limits.connection.total`, or as many from this address as\n\
+               `limits.connection.per_address`, allows. The connection is answered 503 and closed."
+            .to_owned(),
+    };
+    ours.chain(listener).chain([connections]).collect()
 }
 
 fn unknown(code: &str) -> ExitCode {

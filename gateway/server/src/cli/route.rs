@@ -1,6 +1,6 @@
 //! `yumen route explain GET /users/7`: which route takes a request, and why the others do not.
 
-use std::{process::ExitCode, sync::Arc};
+use std::{collections::BTreeMap, process::ExitCode, sync::Arc};
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::json;
@@ -9,7 +9,7 @@ use yumen_dubbo::contract::Contract;
 use super::{EXIT_INVALID, ExplainArgs, Global, Output, output};
 use crate::{
     bridge::Plan,
-    config::{Config, ConfigPath, Finding, Loaded, Part, Severity, load, render},
+    config::{Code, Config, ConfigPath, Finding, Loaded, Part, Severity, load, render, shortened},
     listener::CanonicalPath,
     route::{Asked, RouteTable, explain},
 };
@@ -46,6 +46,7 @@ pub(super) fn compile(
     learned: &[Option<Arc<Contract>>],
 ) -> (RouteTable, Vec<Option<Plan>>, Vec<Finding>) {
     let mut findings = Vec::new();
+    let mut waiting = BTreeMap::new();
     let table = RouteTable::build(&config.routes, &mut findings);
     let plans = config.routes.iter().enumerate().map(|(index, route)| {
         let (position, service) = config.service(&route.to.service)?;
@@ -57,11 +58,31 @@ pub(super) fn compile(
             against.retain(|finding| !learned.is_empty() || finding.severity == Severity::Error);
             against.iter_mut().for_each(|finding| finding.severity = Severity::Warning);
         }
+        if contract.is_none() && !learned.is_empty() {
+            let waits =
+                |finding: &mut Finding| finding.code == Code::UNTYPED_ARGUMENT && finding.severity == Severity::Warning;
+            if against.extract_if(.., waits).count() > 0 {
+                waiting.entry(position).or_insert_with(Vec::new).push(route.name.as_str());
+            }
+        }
         findings.append(&mut against);
         plan
     });
     let plans = plans.collect();
+    findings.extend(waiting.into_iter().map(|(position, routes)| unheard(config, position, &routes)));
     (table, plans, findings)
+}
+
+/// One doubt for all routes that wait for the same definition.
+fn unheard(config: &Config, position: usize, routes: &[&str]) -> Finding {
+    let name = &config.services[position].name;
+    let list = match routes {
+        [one] => format!("route {one:?} answers"),
+        some => format!("{} routes ({}) answer", some.len(), shortened(some)),
+    };
+    let message = format!("nothing tells the methods of service {name:?} yet; {list} 503 until then");
+    Finding::warning(Code::UNTYPED_ARGUMENT, ConfigPath::service(position).key("interface"), message)
+        .help("its registry tells them once a provider has published them; or describe them under methods")
 }
 
 /// The listener would refuse the request before any route sees it.

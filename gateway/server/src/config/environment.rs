@@ -44,6 +44,8 @@ impl FromStr for Override {
 enum Misfit<'a> {
     /// Nothing is called that; these are there.
     Unknown { word: &'a str, known: Vec<String> },
+    /// The entry of a map whose keys are the user's own is not there; these are.
+    NoEntry { word: &'a str, known: Vec<String> },
     /// Two items are called that.
     Ambiguous { word: &'a str, items: [String; 2] },
 }
@@ -64,7 +66,7 @@ pub(super) fn apply_environment(
         let put = if path.iter().any(String::is_empty) {
             Err(Misfit::Unknown { word: rest, known: Vec::new() })
         } else {
-            put(&mut document.root, &path, Node::given(value, place))
+            put(&mut document.root, &path, 0, Node::given(value, place))
         };
         if let Err(misfit) = put {
             findings.push(misfit.into_finding(name, Code::UNKNOWN_VARIABLE).at_place(place));
@@ -77,7 +79,7 @@ pub(super) fn apply_overrides(document: &mut Document, overrides: &[Override], f
     for Override { path, value } in overrides {
         let name = path.join(".");
         let place = add_source(document, format!("--set {name}"), format!("--set {name}={value}"), value);
-        if let Err(misfit) = put(&mut document.root, path, Node::given(value, place)) {
+        if let Err(misfit) = put(&mut document.root, path, 0, Node::given(value, place)) {
             let finding = misfit.into_finding(&name, Code::UNKNOWN_OVERRIDE);
             let severity = super::Severity::Error;
             findings.push(Finding { severity, ..finding }.at_place(place));
@@ -114,10 +116,11 @@ fn add_source(document: &mut Document, name: String, text: String, value: &str) 
     Place { source, start: end.saturating_sub(u32::try_from(value.len()).unwrap_or(0)), end }
 }
 
-/// Follows `path` and puts `value` at its end. New keys are made on the way; whether they exist in the format
-/// is found out when the tree is read.
-fn put<'a>(node: &mut Node, path: &'a [String], value: Node) -> Result<(), Misfit<'a>> {
-    let [word, rest @ ..] = path else {
+/// Follows `path` from its step `done` on and puts `value` at its end. New keys are made on the way; whether they exist
+/// in the format is found out when the tree is read. Where every key would exist, none is made: an override changes what
+/// the file says, and a slip of the pen must not add a method, a class or a header condition.
+fn put<'a>(node: &mut Node, path: &'a [String], done: usize, value: Node) -> Result<(), Misfit<'a>> {
+    let Some(word) = path.get(done) else {
         *node = value;
         return Ok(());
     };
@@ -128,7 +131,7 @@ fn put<'a>(node: &mut Node, path: &'a [String], value: Node) -> Result<(), Misfi
             let wanted = fold(word);
             let mut hits = (0..items.len()).filter(|at| names[*at].as_deref() == Some(&wanted));
             match (hits.next(), hits.next()) {
-                (Some(one), None) => put(&mut items[one], rest, value),
+                (Some(one), None) => put(&mut items[one], path, done + 1, value),
                 (Some(one), Some(other)) => {
                     let name = |at: usize| items[at].name().unwrap_or_default().to_owned();
                     Err(Misfit::Ambiguous { word, items: [name(one), name(other)] })
@@ -139,18 +142,38 @@ fn put<'a>(node: &mut Node, path: &'a [String], value: Node) -> Result<(), Misfi
         Kind::Mapping(entries) => {
             let known = entries.iter().position(|entry| fold(&entry.key.text) == fold(word));
             if let Some(at) = known {
-                return put(&mut entries[at].value, rest, value);
+                return put(&mut entries[at].value, path, done + 1, value);
+            }
+            if has_free_keys(&path[..done]) {
+                return Err(Misfit::NoEntry {
+                    word,
+                    known: entries.iter().map(|entry| fold(&entry.key.text)).collect(),
+                });
             }
             let mut child = Node::mapping(place);
-            put(&mut child, rest, value)?;
+            put(&mut child, path, done + 1, value)?;
             node.put(Key { text: word.as_str().into(), place }, child);
             Ok(())
         }
         Kind::Scalar { .. } if empty => {
             node.kind = Kind::default();
-            put(node, path, value)
+            put(node, path, done, value)
         }
         Kind::Scalar { .. } | Kind::Gone => Err(Misfit::Unknown { word, known: Vec::new() }),
+    }
+}
+
+/// Whether the keys at `path` are the user's own.
+fn has_free_keys(path: &[String]) -> bool {
+    let path: Vec<&str> = path.iter().map(String::as_str).collect();
+    let (list, inside) = match path.as_slice() {
+        [list, _, inside @ ..] => (*list, inside),
+        _ => return false,
+    };
+    match list {
+        "services" => matches!(inside, ["methods" | "types" | "attachments"] | ["types", _]),
+        "routes" => matches!(inside, ["attachments"] | ["match", "headers"] | ["respond", "body", ..]),
+        _ => false,
     }
 }
 
@@ -166,6 +189,14 @@ impl Misfit<'_> {
             Self::Ambiguous { word, items: [one, other] } => {
                 let message = format!("{name} could mean {one:?} or {other:?}");
                 Finding::error(Code::AMBIGUOUS_VARIABLE, root, message).help(format!("both look like {word:?}"))
+            }
+            Self::NoEntry { word, known } => {
+                let message = format!("{name} leads to no key: the file has no entry {word:?} here");
+                let finding = Finding::warning(code, root, message);
+                finding.help(match nearest(&fold(word), known.iter().map(String::as_str)) {
+                    Some(near) => format!("did you mean {near:?}?"),
+                    None => "an override changes entries that the file has, and adds none".to_owned(),
+                })
             }
             Self::Unknown { word, known } => {
                 let finding =

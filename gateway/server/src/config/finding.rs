@@ -133,6 +133,14 @@ impl Finding {
     }
 }
 
+/// At most ten names, and how many more there are.
+pub(crate) fn shortened(names: &[&str]) -> String {
+    match names.split_at_checked(10) {
+        Some((first, rest)) if !rest.is_empty() => format!("{} and {} more", first.join(", "), rest.len()),
+        _ => names.join(", "),
+    }
+}
+
 /// Why a configuration was refused: all findings, and the text they are about.
 #[derive(Debug, Default)]
 pub struct Findings {

@@ -33,7 +33,9 @@ use crate::{
 const BACKLOG: i32 = 4096;
 /// Pause after an accept failed for want of descriptors or memory.
 const PAUSE: Duration = Duration::from_millis(100);
-/// What a connection beyond a cap is told.
+/// Code of what a connection beyond a cap is told: there is no request yet that could be refused.
+pub const TOO_MANY_CONNECTIONS: &str = "YM0626";
+/// What it is told.
 const BUSY: &str = "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\ncontent-length: 93\r\n\
 retry-after: 1\r\nconnection: close\r\n\r\n\
 {\"type\":\"urn:yumen:error:YM0626\",\"title\":\"Too many connections\",\"status\":503,\"code\":\"YM0626\"}";

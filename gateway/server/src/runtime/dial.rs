@@ -1,14 +1,22 @@
 //! What the registries of a configuration say right now, asked once, for `yumen check`. Nothing is registered or kept.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use tokio::runtime::Builder;
-use yumen_dubbo::registry::memory::MemoryRegistry;
+use yumen_dubbo::{contract::Contract, metadata::definition::parse, registry::memory::MemoryRegistry};
+use yumen_registries::last_known::LastKnown;
 
-use super::subscriptions::Subscriptions;
+use super::{
+    registry,
+    subscriptions::{self, Subscriptions},
+};
 use crate::{
     cli::Dialled,
-    config::{Code, Config, ConfigPath, Finding, RegistryKind},
+    config::{Code, Config, ConfigPath, Finding, RegistryKind, ServiceConfig},
 };
 
 /// Longest wait for registries that do not answer.
@@ -20,25 +28,50 @@ pub fn dial(config: &Config) -> Dialled {
     quiet.gateway.state = PathBuf::new();
     quiet.registries.iter_mut().for_each(|registry| registry.register = false);
     match Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime.block_on(ask(&quiet)),
+        Ok(runtime) => runtime.block_on(ask(&quiet, &config.gateway.state)),
         Err(_) => Dialled::default(),
     }
 }
 
-async fn ask(config: &Config) -> Dialled {
+async fn ask(config: &Config, state: &Path) -> Dialled {
     let patience = config.registries.iter().map(|registry| registry.connect_timeout).max().unwrap_or_default();
     let mut subscriptions = Subscriptions::new(Arc::new(MemoryRegistry::new()));
     if let Err(findings) = subscriptions.follow(config) {
         return Dialled { findings, contracts: Vec::new() };
     }
+    // A file is there or is not; nothing is gained by waiting for it.
+    let missing = files_away(config, &subscriptions);
+    let mut awaited = config.clone();
+    awaited.services.retain(|service| service.registry.as_ref().is_none_or(|name| !missing.contains(name)));
+    if let Err(findings) = subscriptions.follow(&awaited) {
+        return Dialled { findings, contracts: Vec::new() };
+    }
     subscriptions.settled(patience.min(PATIENCE)).await;
-    let away = subscriptions.unreachable();
+    let mut away = subscriptions.unreachable();
+    away.extend(missing);
     let mut findings: Vec<Finding> = away.iter().filter_map(|name| unreachable(config, name)).collect();
     let alone = subscriptions.without_providers(config);
     findings.extend(alone.iter().filter_map(|name| without_providers(config, name, &away)));
-    let contracts = config.services.iter().map(|service| subscriptions.contract(service)).collect();
+    let contract = |service| subscriptions.contract(service).or_else(|| kept(config, service, state));
+    let contracts = config.services.iter().map(contract).collect();
     subscriptions.close().await;
     Dialled { findings, contracts }
+}
+
+/// File registries whose file cannot be read, by name.
+fn files_away(config: &Config, subscriptions: &Subscriptions) -> Vec<String> {
+    let is_file = |name: &String| config.registry(name).is_some_and(|(_, it)| it.kind == RegistryKind::File);
+    subscriptions.unreachable().into_iter().filter(is_file).collect()
+}
+
+/// What an earlier run was told of a service's methods.
+fn kept(config: &Config, service: &ServiceConfig, state: &Path) -> Option<Arc<Contract>> {
+    let (_, registry) = config.registry(service.registry.as_deref()?)?;
+    if registry.kind != RegistryKind::Zookeeper || state.as_os_str().is_empty() {
+        return None;
+    }
+    let text = LastKnown::new(registry::kept_in(state, registry)).definition(&subscriptions::key(service))?;
+    parse(&text, &service.interface).ok().map(|definition| Arc::new(definition.contract))
 }
 
 fn unreachable(config: &Config, name: &str) -> Option<Finding> {

@@ -1,6 +1,10 @@
 //! Opens the registry that a service's providers are looked up in.
 
-use std::{net::UdpSocket, sync::Arc};
+use std::{
+    net::UdpSocket,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use yumen_dubbo::{
     registry::{Registry, memory::MemoryRegistry, static_list::StaticList},
@@ -50,10 +54,14 @@ fn zookeeper(config: &Config, registry: &RegistryConfig) -> ZooKeeperOptions {
         session_timeout: registry.session_timeout,
         connect_timeout: registry.connect_timeout,
         application: config.gateway.application.as_str().into(),
-        last_known: (!config.gateway.state.as_os_str().is_empty())
-            .then(|| config.gateway.state.join("registries").join(&registry.name)),
+        last_known: (!config.gateway.state.as_os_str().is_empty()).then(|| kept_in(&config.gateway.state, registry)),
         ..ZooKeeperOptions::new(registry.address.join(","))
     }
+}
+
+/// The folder for what the registry said last.
+pub(super) fn kept_in(state: &Path, registry: &RegistryConfig) -> PathBuf {
+    state.join("registries").join(&registry.name)
 }
 
 /// A registry that only says what the file says.

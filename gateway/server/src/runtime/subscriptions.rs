@@ -236,7 +236,7 @@ fn address(config: &Config, service: &ServiceConfig) -> RegistryAddress {
 }
 
 /// The service as registries and providers name it.
-fn key(service: &ServiceConfig) -> ServiceKey {
+pub(super) fn key(service: &ServiceConfig) -> ServiceKey {
     let text = |value: &Option<String>| value.as_deref().filter(|text| !text.is_empty()).map(Box::from);
     ServiceKey {
         interface: service.interface.as_str().into(),

@@ -96,7 +96,8 @@ and settings of the process (gateway, telemetry) stay in the main file."
 20 UNKNOWN_VARIABLE "An environment variable sets no key."
 "Variables that start with `YUMEN_` override keys of the file: two underscores go one level down, items of
 lists are chosen by their name, a dash in a name is written as one underscore:
-YUMEN_LISTENERS__WEB__BIND=0.0.0.0:80. This one leads to no key, so it is ignored."
+YUMEN_LISTENERS__WEB__BIND=0.0.0.0:80. This one leads to no key, so it is ignored. Methods, classes, attachments and
+header conditions can be changed like this, but not added: write new ones in the file."
 
 21 AMBIGUOUS_VARIABLE "An environment variable could mean two items."
 "Two items have names that look the same as part of a variable's name (`a-b` and `a_b`). Rename one of them,
@@ -104,7 +105,8 @@ or set the value in the file."
 
 22 UNKNOWN_OVERRIDE "--set names no key."
 "`--set a.b=c` overrides one key of the file; items of lists are chosen by their name:
---set listeners.web.bind=0.0.0.0:80. This path leads to no key."
+--set listeners.web.bind=0.0.0.0:80. This path leads to no key. Methods, classes, attachments and header conditions
+can be changed like this, but not added: write new ones in the file."
 
 23 UNSET_VARIABLE "A variable that a value is read from is not set."
 "`{ env: NAME }` takes the value from the environment. Set the variable, or write a default:
@@ -291,9 +293,6 @@ digits and fit their type; enums are written as their constants; dates in ISO 86
 
 410 CALL_FORBIDDEN "The call is not allowed."
 "The registry's rules or the provider refuse calls from this gateway, for example because of a missing token."
-
-413 BODY_TOO_LARGE "A request's body is too large."
-"The limit is the route's `body_limit`, or else the listener's `limits.request.body`."
 
 414 ARGUMENTS_TOO_LARGE "The arguments are larger than a provider takes."
 "The encoded call would be larger than `payload` of the service. Providers have the same limit (8 MiB by default), so

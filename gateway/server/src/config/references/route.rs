@@ -6,7 +6,7 @@ use serde_json::Number;
 
 use super::{Check, path, types::Scope};
 use crate::config::{
-    finding::{Code, Finding, Lean, Part},
+    finding::{Code, Finding, Lean, Part, shortened},
     locate::ConfigPath,
     model::{ArgConfig, BodyTemplate, HeaderMatch, RouteConfig, ServiceConfig, Source},
 };
@@ -315,12 +315,4 @@ fn identities(route: &RouteConfig, shape: &str) -> Vec<Identity> {
 fn counted(counts: &[&str], word: &str) -> String {
     let plural = if counts == ["1"] { "" } else { "s" };
     format!("{} {word}{plural}", counts.join(" or "))
-}
-
-/// At most ten names.
-fn shortened(names: &[&str]) -> String {
-    match names.split_at_checked(10) {
-        Some((first, rest)) if !rest.is_empty() => format!("{} and {} more", first.join(", "), rest.len()),
-        _ => names.join(", "),
-    }
 }
