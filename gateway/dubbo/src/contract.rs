@@ -104,6 +104,9 @@ impl Contract {
     ///   that is named with exactly one argument every plain `Object` field takes that argument. It is a guess: a
     ///   field that truly is an `Object` beside a variable needs the class in the configuration, which is never
     ///   guessed at.
+    /// * An erased class also loses the arguments of class generics within it: `Page<T> next` is a plain `Page`. The class
+    ///   itself takes the arguments that it is named with; another erased class of one variable takes the only argument,
+    ///   which is a guess likewise.
     pub fn fields(&self, of: &TypeName) -> Option<Vec<Field>> {
         let TypeDefinition::Bean { type_parameters, fields, erased } = self.definition(of)? else {
             return None;
@@ -119,8 +122,25 @@ impl Contract {
             variables.retain(|(_, bound)| **bound != object);
             variables.push(("java.lang.Object", argument));
         }
-        let typed = |field: &Field| Field { name: field.name.clone(), type_name: field.bind(&variables) };
+        let typed = |field: &Field| {
+            let type_name = field.bind(&variables);
+            let type_name = if *erased { self.with_arguments_of(of, type_name) } else { type_name };
+            Field { name: field.name.clone(), type_name }
+        };
         Some(fields.iter().map(typed).collect())
+    }
+
+    /// A raw class of a field, with the arguments that its owner's name tells of.
+    fn with_arguments_of(&self, owner: &TypeName, raw: TypeName) -> TypeName {
+        let of_one = |name: &str| match self.types.get(name) {
+            Some(TypeDefinition::Bean { type_parameters, erased: true, .. }) => type_parameters.len() == 1,
+            _ => false,
+        };
+        let takes = raw.name == owner.name || (owner.arguments.len() == 1 && of_one(&raw.name));
+        match takes && raw.arguments.is_empty() {
+            true => TypeName { arguments: owner.arguments.clone(), ..raw },
+            false => raw,
+        }
     }
 
     /// Lays what `over` says on top: a method with the same parameters is replaced, a class with the same name too.

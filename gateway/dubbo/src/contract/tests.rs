@@ -76,6 +76,28 @@ fn an_argument_that_is_itself_generic_is_carried_whole() {
 }
 
 #[test]
+fn class_generics_within_an_erased_class_take_its_argument() {
+    let page = bean(&["T"], &[("next", "a.Page"), ("all", "a.Page[]"), ("window", "a.Window"), ("other", "a.B")], true);
+    let window = bean(&["E"], &[("between", "list<E>"), ("from", "Object")], true);
+    let plain = bean(&[], &[("x", "int")], true);
+    let contract = contract(vec![("a.Page", page), ("a.Window", window), ("a.B", plain)]);
+    check(
+        &contract,
+        "a.Page<a.Crate>",
+        &[("next", "a.Page<a.Crate>"), ("all", "a.Page<a.Crate>[]"), ("window", "a.Window<a.Crate>"), ("other", "a.B")],
+    );
+    check(&contract, "a.Page", &[("next", "a.Page"), ("all", "a.Page[]"), ("window", "a.Window"), ("other", "a.B")]);
+    check(&contract, "a.Window<a.B>", &[("between", "java.util.List<a.B>"), ("from", "a.B")]);
+}
+
+#[test]
+fn a_class_of_two_variables_that_contains_itself_keeps_both() {
+    let pair = bean(&["A", "B"], &[("swaps", "map<A,B>"), ("next", "a.Pair")], true);
+    let contract = contract(vec![("a.Pair", pair)]);
+    check(&contract, "a.Pair<a.X,int[]>", &[("swaps", "java.util.Map<a.X,int[]>"), ("next", "a.Pair<a.X,int[]>")]);
+}
+
+#[test]
 fn an_overlay_refines_the_method_it_names_and_keeps_the_others() {
     let mut base = contract(vec![("a.B", bean(&[], &[("x", "int")], true))]);
     base.methods.push(MethodContract::new("find", vec![parse("list")], parse("a.Page")));

@@ -8,7 +8,9 @@
 //! | nested classes | `a.Item.Size` | `a.Item$Size` in types, `a.Item.Size` in methods |
 //! | class generics | erased: `T` is `java.lang.Object`, `List<T>` stays | erased |
 //!
-//! All lines erase the argument of `CompletableFuture`; such a method returns `Object`.
+//! All lines erase the argument of `CompletableFuture`; such a method returns `Object`. What an interface inherits from
+//! `Crud<T, ID>` stays in its variables: `List<T>` is told as that, and read as a list of `Object`.
+//! A class without properties is an interface, or empty: the text does not tell which.
 //!
 //! A dot before a nested class is turned back into `$`, which is a guess: see [`nested`]. Type variables are found by
 //! their look (no dot, no primitive) and put in the order `T` first, then by alphabet, because the file keeps no
@@ -116,7 +118,7 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    /// Keeps an enum, or a class of the application's own that has fields; the first of each name wins.
+    /// Keeps an enum or a class of the application's own; of a class the entry with most fields, for some are cut short.
     fn entry(&mut self, at: &str, name: &str, entry: &'a Map<String, Value>) {
         let Some(name) = self.type_name(at, name).filter(|name| name.dimensions == 0).map(|name| name.name) else {
             return;
@@ -127,8 +129,9 @@ impl<'a> Parser<'a> {
             self.entries.entry(name).or_insert(Entry::Enum(constants));
             return;
         }
-        let properties = entry.get("properties").and_then(Value::as_object).filter(|fields| !fields.is_empty());
-        let Some(properties) = properties.filter(|_| !of_the_jdk(&name)) else {
+        let properties = entry.get("properties").and_then(Value::as_object).filter(|_| !of_the_jdk(&name));
+        // A name without a dot is a class only if it has something.
+        let Some(properties) = properties.filter(|fields| !fields.is_empty() || name.contains('.')) else {
             return;
         };
         let known = matches!(self.entries.get(&name), Some(Entry::Bean(fields)) if fields.len() >= properties.len());
@@ -189,7 +192,9 @@ impl<'a> Parser<'a> {
         methods.iter().for_each(|method| names.learn_method(method));
         for method in &mut methods {
             let parameters = method.parameters.iter_mut().map(|parameter| &mut parameter.type_name);
-            parameters.chain([&mut method.returns]).for_each(|type_name| *type_name = names.restore(type_name));
+            parameters.chain([&mut method.returns]).for_each(|type_name| {
+                *type_name = names.restore(type_name).map_names(&mut |name| names.is_variable(name).then(object_name));
+            });
         }
         let mut types = BTreeMap::new();
         for (name, entry) in self.entries {
@@ -212,7 +217,7 @@ impl Entry {
         let mut variables: Vec<Box<str>> = Vec::new();
         for field in &fields {
             field.type_name.visit_names(&mut |name| {
-                if is_variable(name) && !names.is_class(name) && !variables.iter().any(|known| **known == *name) {
+                if names.is_variable(name) && !variables.iter().any(|known| **known == *name) {
                     variables.push(name.into());
                 }
             });
@@ -234,8 +239,8 @@ fn type_of(entry: &Map<String, Value>) -> Option<&str> {
     entry.get("type").and_then(Value::as_str)
 }
 
-fn is_variable(name: &str) -> bool {
-    !name.contains(['.', '$']) && !TypeName::of(name).is_primitive()
+fn object_name() -> Box<str> {
+    TypeName::object().name
 }
 
 /// Classes that the JDK defines travel by their own rules, whatever their private fields are.

@@ -54,9 +54,9 @@ impl NestedNames {
         }
     }
 
-    /// Whether the definition lists a class of this name.
-    pub(super) fn is_class(&self, name: &str) -> bool {
-        self.classes.contains(name)
+    /// Whether a name looks like a type variable and is no class that the definition lists.
+    pub(super) fn is_variable(&self, name: &str) -> bool {
+        !name.contains(['.', '$']) && !TypeName::of(name).is_primitive() && !self.classes.contains(name)
     }
 
     /// The type with every name in its `$` form.

@@ -215,3 +215,24 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn what_an_interface_inherits_from_a_generic_one_is_told_without_its_variables() {
+    let text = br#"{"methods":[{"name":"byIds","parameterTypes":["java.util.Set<ID>","T[]"],"returnType":"java.util.Map<ID,T>"}],
+        "types":[{"type":"java.util.Set<ID>","properties":{}},{"type":"T","properties":{}}]}"#;
+    let contract = parse(text, "a.Api").unwrap().contract;
+    let object = "java.lang.Object";
+    assert_eq!(
+        signatures(&contract),
+        [format!("java.util.Map<{object},{object}> byIds(java.util.Set<{object}>, {object}[])")]
+    );
+    assert!(contract.types.is_empty());
+}
+
+#[test]
+fn a_class_without_properties_is_known_to_have_none() {
+    let text = br#"{"methods":[],"types":[{"type":"a.Payment","properties":{}},{"type":"a.Order","properties":{"by":"a.Payment"}}]}"#;
+    let contract = parse(text, "a.Api").unwrap().contract;
+    assert_eq!(fields(&contract, "a.Payment"), [""; 0]);
+    assert_eq!(fields(&contract, "a.Order"), ["by: a.Payment"]);
+}
