@@ -16,7 +16,7 @@ mod source;
 
 pub(crate) use bounds::Bounds;
 pub(crate) use place::Place;
-pub(crate) use source::{BodyUse, Found, Incoming, Source};
+pub(crate) use source::{Attachment, BodyUse, Found, Incoming, Source};
 
 /// One argument, compiled.
 #[derive(Debug)]

@@ -85,6 +85,8 @@ pub(crate) enum What {
     Duplicate(String),
     /// A text under `class` in a generic call: the provider would make an object of the class that the client chose.
     ClassKey,
+    /// A value of a class that nobody described.
+    Undescribed,
     /// It is no JSON.
     Syntax(SyntaxError),
     /// More values than one call may have.

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | every parameter type | typed: the method's own descriptor, Java objects of the declared classes |
 //! | names of types, but not all their fields | generic: `$invoke` with plain values, which the provider realises |
+//! | a raw `List` or `Map`, from the route alone | generic likewise: only the provider knows of what |
 //! | nothing yet, from a registry | none: there is no plan until the contract arrives |
 
 use std::borrow::Cow;
@@ -17,7 +18,7 @@ use yumen_dubbo::invocation::Method;
 use yumen_dubbo::reply::Reply;
 use yumen_hessian2::Writer;
 
-use super::argument::{Argument, BodyUse, Incoming, Source};
+use super::argument::{Argument, Attachment, BodyUse, Incoming, Source};
 use super::contract;
 use super::decode::{Classes, Layouts, Rendering};
 use super::encode::{Encoder, Form};
@@ -46,7 +47,7 @@ pub struct Plan {
     arguments: Box<[Argument]>,
     body: BodyUse,
     constants: Box<[(Box<str>, Box<str>)]>,
-    attachments: Box<[(Box<str>, Source)]>,
+    attachments: Box<[Attachment]>,
     answer: Answer,
 }
 
@@ -62,7 +63,8 @@ impl Plan {
     ) -> Option<Self> {
         let at = ConfigPath::route(route_index);
         let written = contract::written(service);
-        let known = Known { written: Some(&written), learned: contract };
+        let parents = contract::parents(service);
+        let known = Known { written: Some(&written), learned: contract, parents: Some(&parents) };
         let signature = signature::choose(route, &at, service, known, findings)?;
         Builder { route, at, service, known, signature }.build(findings)
     }
@@ -101,9 +103,9 @@ impl Plan {
         for (name, value) in &self.constants {
             attachments.push((Cow::Borrowed(name), Cow::Borrowed(value)));
         }
-        for (name, source) in &self.attachments {
-            if let Some(text) = source.attachment(&incoming) {
-                attachments.push((Cow::Borrowed(name), text));
+        for attachment in &self.attachments {
+            if let Some(text) = attachment.text(&incoming)? {
+                attachments.push((Cow::Borrowed(&attachment.place.parameter), text));
             }
         }
         Ok(())
@@ -151,6 +153,7 @@ struct Builder<'a> {
 impl Builder<'_> {
     fn build(self, findings: &mut Vec<Finding>) -> Option<Plan> {
         let mut resolver = Resolver::new(self.known);
+        self.signature.chosen_classes().for_each(|class| resolver.choose(class));
         let values: Vec<NodeId> = self.signature.values.iter().map(|name| resolver.resolve(name)).collect();
         let returns = self.signature.returns.as_ref().map(|name| resolver.resolve(name));
         let form = self.form(&resolver, &values, findings);
@@ -185,18 +188,26 @@ impl Builder<'_> {
 
     /// Typed when every class that an argument may need is known.
     fn form(&self, resolver: &Resolver<'_>, values: &[NodeId], findings: &mut Vec<Finding>) -> Form {
-        let mut form = Form::Typed;
+        let mut form = if self.signature.is_vague() { Form::Generic } else { Form::Typed };
         for (index, node) in values.iter().enumerate() {
             let unknown = resolver.unknown_in(*node);
-            if unknown.is_empty() {
-                continue;
-            }
-            form = Form::Generic;
-            let message = format!("nothing describes class {}; the method is called generically", unknown.join(", "));
+            let (message, help) = match (&*unknown.needed, &*unknown.left_out) {
+                ([], []) => continue,
+                ([], left_out) => (
+                    format!("nothing describes class {}; only null can be sent for it", left_out.join(", ")),
+                    "for an interface, add the classes that implement it",
+                ),
+                (needed, _) => {
+                    form = Form::Generic;
+                    let message = "nothing describes class ".to_owned() + &needed.join(", ");
+                    let help = "to have values checked, add it";
+                    (message + "; the method is called generically", help)
+                }
+            };
             let at = self.at.clone().key("args").index(index);
             let help = format!(
-                "add it to types of service {:?} to have values checked; for an interface, write the class to send as the \
-                 argument's type",
+                "{help} to types of service {:?}; a class below it says so with extends, and a client then chooses it with the \
+                 member \"class\"; or the argument's type names the one class to send",
                 self.service.name
             );
             findings.push(Finding::warning(Code::UNKNOWN_TYPE, at, message).help(help));

@@ -3,6 +3,15 @@
 //! Where Dubbo's own REST (Triple, `TriRpcStatus.getStatus` and `grpcCodeToHttpStatus` of 3.3) has an answer, it is
 //! taken: an exception of the method is 500, a timeout 504, no provider or no connection 503, forbidden 403. What only
 //! a gateway can see is added: a provider that refuses the request as such, or answers what cannot be read, is 502.
+//!
+//! | code of an `RpcException` | Triple | here |
+//! |---|---|---|
+//! | 1 network, 7 limit exceeded | 503 | 503 |
+//! | 2 timeout, 8 timeout | 504 | 504 |
+//! | 4 forbidden | 403 | 403 |
+//! | 13 authorization | 401 | 403: it is the gateway that was refused, and 401 would ask the client for credentials |
+//! | 11 no such method | 501 | 501 |
+//! | 5 serialization and all others | 500 | 500 |
 
 use http::StatusCode;
 use yumen_dubbo::error::{ErrorKind, RpcError, Side, Status};
@@ -34,6 +43,8 @@ pub(crate) enum Fault {
     TooLargeForProvider,
     /// The provider refused the call or its answer cannot be read.
     BadGateway,
+    /// The provider has no such method.
+    NoMethod,
     /// The method threw.
     Exception,
     /// A status that the route chose for an exception.
@@ -55,6 +66,7 @@ impl Fault {
             Self::Forbidden => (S::FORBIDDEN, "YM0410", "Call not allowed"),
             Self::TooLargeForProvider => (S::PAYLOAD_TOO_LARGE, "YM0414", "Arguments too large"),
             Self::BadGateway => (S::BAD_GATEWAY, "YM0502", "Service answered with an error"),
+            Self::NoMethod => (S::NOT_IMPLEMENTED, "YM0501", "Service has no such method"),
             Self::Exception => (S::INTERNAL_SERVER_ERROR, "YM0500", "Service failed"),
             Self::Chosen(status) => (status, "YM0500", status.canonical_reason().unwrap_or("Service failed")),
         }
@@ -105,7 +117,8 @@ pub(crate) fn of_rpc_exception(code: i32) -> Option<Problem> {
     let (fault, detail) = match code {
         1 | 7 => (Fault::Unavailable, "the provider cannot take the call now"),
         2 | 8 => (Fault::Timeout, "the provider did not answer in time"),
-        4 => (Fault::Forbidden, "the call is not allowed"),
+        4 | 13 => (Fault::Forbidden, "the call is not allowed"),
+        11 => (Fault::NoMethod, "the provider has no such method"),
         _ => return None,
     };
     Some(Problem::new(fault, detail))

@@ -12,6 +12,11 @@ pub(crate) use yumen_hessian2::well_known::TemporalKind as Temporal;
 mod jdk;
 mod resolve;
 
+/// Whether a value of the JDK class `said` may be sent for a parameter of the JDK class `parameter`.
+pub(crate) fn jdk_holds(parameter: &str, said: &str) -> bool {
+    jdk::holds(parameter, said)
+}
+
 pub(crate) use resolve::{Known, Resolver};
 
 /// A node of [`Types`].
@@ -71,12 +76,16 @@ pub(crate) enum Kind {
     Enum(ClassId, Box<[Box<str>]>),
     /// `byte[]`: binary, base64 in JSON.
     Bytes,
+    /// `EnumSet`: a handle with the class and the constants.
+    EnumSet(Box<EnumSetNode>),
     /// A list of values: array, `List`, `Set` and so on; with the type name that the wire needs.
     List(NodeId, Option<Box<str>>),
     /// A map; with the type name that the wire needs.
     Map(Box<MapNode>),
     /// Object of a class whose fields are known.
     Bean(ClassId),
+    /// Object of one of several classes, which its member `class` chooses.
+    Choice(Box<ChoiceNode>),
     /// Whatever JSON says it is: `Object` and interfaces that anything may implement.
     Natural,
     /// `java.lang.Number`: an int, a long or a double as written.
@@ -107,6 +116,46 @@ pub(crate) struct MapNode {
     pub(crate) value: NodeId,
     /// Class to name on the wire; none for `HashMap`.
     pub(crate) wire: Option<Box<str>>,
+}
+
+/// Wire classes and element of an `EnumSet`.
+#[derive(Debug)]
+pub(crate) struct EnumSetNode {
+    /// Of the handle.
+    pub(crate) handle: ClassId,
+    /// Of `java.lang.Class`.
+    pub(crate) class: ClassId,
+    /// The enum.
+    pub(crate) element: NodeId,
+}
+
+/// The classes of which an object may be.
+#[derive(Debug)]
+pub(crate) struct ChoiceNode {
+    /// Class and node of each, by class.
+    pub(crate) classes: Vec<(Box<str>, NodeId)>,
+    /// The one that is meant when the object names none.
+    pub(crate) unnamed: Option<usize>,
+    /// The one that the declared type says, so that a generic call need not name it.
+    pub(crate) declared: Option<usize>,
+}
+
+impl ChoiceNode {
+    /// The class that a `class` member means: by its full name or the last part of it.
+    pub(crate) fn find(&self, text: &str) -> Option<usize> {
+        self.classes.iter().position(|(class, _)| **class == *text || simple_name(class) == text)
+    }
+
+    /// What the object must be, in a sentence.
+    pub(crate) fn expected(&self) -> String {
+        let names: Vec<&str> = self.classes.iter().map(|(class, _)| simple_name(class)).collect();
+        format!("an object whose class is {}", names.join(" or "))
+    }
+}
+
+/// `Line` of `com.acme.Order$Line`.
+fn simple_name(class: &str) -> &str {
+    class.rsplit(['.', '$']).next().unwrap_or(class)
 }
 
 /// Handle classes that a `java.time` value is written with. Parts that a type has no use for name its own.
@@ -193,6 +242,7 @@ impl Types {
                 format!("one of {list}").into()
             }
             Kind::Holder(_, inner) => self.expected(*inner),
+            Kind::Choice(choice) if choice.unnamed.is_none() => choice.expected().into(),
             kind => kind.expected().into(),
         }
     }
@@ -275,7 +325,7 @@ impl Kind {
 
     /// Types that one piece of text can be.
     pub(crate) fn is_one_text(&self) -> bool {
-        !matches!(self, Self::List(..) | Self::Map(_) | Self::Bean(_) | Self::Void)
+        !matches!(self, Self::List(..) | Self::EnumSet(_) | Self::Map(_) | Self::Bean(_) | Self::Choice(_) | Self::Void)
     }
 
     fn expected(&self) -> &'static str {
@@ -298,8 +348,8 @@ impl Kind {
             Self::Token(TokenKind::Class, _) => "a class name",
             Self::Enum(..) => "the name of a constant",
             Self::Bytes => "base64 text",
-            Self::List(..) => "a list",
-            Self::Map(_) | Self::Bean(_) => "an object",
+            Self::List(..) | Self::EnumSet(_) => "a list",
+            Self::Map(_) | Self::Bean(_) | Self::Choice(_) => "an object",
             Self::Number => "a number",
             Self::Natural | Self::Unknown(_) | Self::Holder(..) => "a value",
             Self::Void => "nothing",

@@ -68,9 +68,14 @@ impl Place {
                     .with("expected", expected.clone())
             }
             What::Duplicate(key) => Problem::new(Fault::Body, format!("{label}: the key {key} stands twice")),
-            What::ClassKey => {
-                Problem::new(Fault::Parameter, format!("{label}: a text under \"class\" is not taken here"))
-            }
+            What::ClassKey => Problem::new(
+                Fault::Parameter,
+                format!("{label}: the key \"class\" with a text is not taken, because it would choose a Java class"),
+            ),
+            What::Undescribed => Problem::new(
+                Fault::Parameter,
+                format!("{label}: no value can be sent here, because the gateway does not know its type"),
+            ),
             What::Syntax(error) => {
                 let what = if self.body.is_some() { "the body" } else { &self.source };
                 Problem::new(Fault::Body, format!("{what} is not valid JSON: {}", error.describe(text)))

@@ -6,12 +6,12 @@ use http::HeaderName;
 
 use super::super::encode::shorten;
 use super::super::problem::Problem;
-use super::super::request::body::{BadBody, Media, Stretch, Wanted, find};
+use super::super::request::body::{BadBody, Media, Stretch, Wanted, find, is_encoded, is_utf8};
 use super::super::request::multipart::{self, Part};
 use super::super::request::{BadText, Few, Parts, Texts, fields, percent_decode};
 use super::super::status::Fault;
 use super::super::types::{Kind, NodeId, Types};
-use super::Preset;
+use super::{Place, Preset};
 
 /// Where a value is read.
 #[derive(Debug)]
@@ -99,6 +99,7 @@ impl<'a> Incoming<'a> {
         let body = match using {
             BodyUse::Unread => Body::Empty,
             _ if parts.body.is_empty() => Body::Empty,
+            _ if is_encoded(&parts.head.headers) => return Err(media_type("sent without a content encoding")),
             BodyUse::Json { wanted, slots, whole } => {
                 json_body(parts, wanted, *slots, whole.map(|node| &types.node(node).kind))?
             }
@@ -117,9 +118,13 @@ fn json_body<'a>(
     match (Media::of(&parts.head.headers), whole) {
         (Media::Json, _) => {}
         (_, Some(Kind::Bytes)) => return Ok(Body::Raw(parts.body)),
-        (Media::Text, Some(Kind::String)) => return utf8(parts.body).map(Body::Text),
+        (Media::Text, Some(Kind::String)) if is_utf8(&parts.head.headers) => return utf8(parts.body).map(Body::Text),
+        (Media::Text, Some(Kind::String)) => return Err(media_type("in UTF-8")),
         (Media::Unsaid, _) => {}
         _ => return Err(media_type("application/json")),
+    }
+    if !is_utf8(&parts.head.headers) {
+        return Err(media_type("in UTF-8"));
     }
     let text = utf8(parts.body)?;
     if wanted.is_whole_only() {
@@ -132,6 +137,7 @@ fn json_body<'a>(
 
 fn form_body(parts: Parts<'_>, urlencoded: bool) -> Result<Body<'_>, Problem> {
     match Media::of(&parts.head.headers) {
+        Media::Form if urlencoded && !is_utf8(&parts.head.headers) => Err(media_type("in UTF-8")),
         Media::Form if urlencoded => utf8(parts.body).map(Body::Form),
         Media::Multipart => multipart::split(&parts.head.headers, parts.body)
             .map(Body::Parts)
@@ -196,22 +202,37 @@ impl Source {
     }
 }
 
-impl Source {
-    /// The value as the text of an attachment; nothing where the request has none or it is no text.
-    pub(crate) fn attachment<'f>(&'f self, incoming: &Incoming<'f>) -> Option<Cow<'f, str>> {
+/// Something of the request that goes along with the call, as text.
+#[derive(Debug)]
+pub(crate) struct Attachment {
+    /// Its name, and where it comes from.
+    pub(crate) place: Place,
+    /// Where the value is read.
+    pub(crate) source: Source,
+}
+
+impl Attachment {
+    /// The text; nothing where the request has none.
+    ///
+    /// # Errors
+    /// When it is no text, or there are several: which one the provider should believe is not for the gateway to choose.
+    pub(crate) fn text<'f>(&'f self, incoming: &Incoming<'f>) -> Result<Option<Cow<'f, str>>, Problem> {
         let text = |json: &'f str| match serde_json::from_str::<String>(json) {
             Ok(text) => Cow::Owned(text),
             Err(_) => Cow::Borrowed(json),
         };
-        match self.read(incoming).ok()? {
+        Ok(match self.source.read(incoming).map_err(|bad| self.place.bad_text(bad))? {
             Found::Texts(Few::One(text)) => Some(text),
-            Found::Texts(texts) => texts.as_slice().first().cloned(),
+            Found::Texts(texts) => return Err(self.place.many(texts.as_slice().len(), "one value")),
             Found::Json(stretch) if stretch.is_null() => None,
             Found::Json(stretch) => Some(text(stretch.text)),
             Found::Preset(preset) => Some(text(&preset.json)),
-            Found::Parts(parts) => String::from_utf8(parts.first()?.bytes.to_vec()).ok().map(Cow::Owned),
+            Found::Parts(parts) => match &*parts {
+                [one] => Some(Cow::Owned(self.place.utf8(&one.bytes)?.to_owned())),
+                many => return Err(self.place.many(many.len(), "one value")),
+            },
             Found::Absent | Found::Raw(_) => None,
-        }
+        })
     }
 }
 

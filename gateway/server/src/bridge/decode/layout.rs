@@ -120,13 +120,18 @@ fn place(offset: usize) -> u32 {
     u32::try_from(offset).unwrap_or(u32::MAX)
 }
 
-/// The class as the plan's types have it: the expected one if the names agree, else any of that name.
+/// The class as the plan's types have it: the expected one if the names agree, else any of that name, else the expected
+/// one, whose fields an unknown class below it has too.
 fn declared_class<'t>(name: &str, hint: Option<NodeId>, types: &'t Types) -> Option<&'t super::super::types::Class> {
     let expected = hint.and_then(|node| match &types.node(node).kind {
         Kind::Bean(class) => types.class(*class),
+        Kind::Choice(choice) => match choice.classes.first().map(|(_, node)| &types.node(*node).kind) {
+            Some(Kind::Bean(class)) => types.class(*class),
+            _ => None,
+        },
         _ => None,
     });
-    expected.filter(|class| *class.name == *name).or_else(|| types.class_named(name))
+    expected.filter(|class| *class.name == *name).or_else(|| types.class_named(name)).or(expected)
 }
 
 fn shape(class: &str, names: &[std::borrow::Cow<'_, str>], hint: Option<&Kind>, classes: &Classes) -> Shape {
@@ -142,6 +147,8 @@ fn shape(class: &str, names: &[std::borrow::Cow<'_, str>], hint: Option<&Kind>, 
         well_known::ENUM_SET_HANDLE => find("objects"),
         well_known::BIT_SET_HANDLE => find("words"),
         well_known::LOCALE_HANDLE => find(well_known::VALUE),
+        "java.util.Currency" => find("currencyCode"),
+        "java.net.URI" => find("string"),
         _ if class.starts_with("java.") && names.len() == 1 => find(well_known::VALUE),
         _ => None,
     };

@@ -26,7 +26,7 @@ impl World {
         }))
         .unwrap();
         let contract = written(&service);
-        let mut resolver = Resolver::new(Known { written: Some(&contract), learned: None });
+        let mut resolver = Resolver::new(Known { written: Some(&contract), ..Known::default() });
         let returns = (!returns.is_empty()).then(|| resolver.resolve(&type_name(returns)));
         resolver.resolve(&type_name("a.Measure"));
         let rendering = Rendering {

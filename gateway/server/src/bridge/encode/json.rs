@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::super::json::{Kind as Json, Scanner};
-use super::super::types::{Class, ClassId, Kind, MapNode, NodeId, Temporal};
+use super::super::types::{ChoiceNode, Class, ClassId, EnumSetNode, Kind, MapNode, NodeId, Temporal};
 use super::{Encoded, Encoder, Fault, Form, Step, What, quote, shorten};
 
 impl Encoder<'_, '_> {
@@ -17,14 +17,17 @@ impl Encoder<'_, '_> {
         let types = self.types;
         match (&types.node(node).kind, found) {
             (_, Json::Null) => return self.json_null(node, scanner),
-            (Kind::Natural | Kind::Unknown(_), _) => return self.natural(node, found, scanner),
+            (Kind::Unknown(_), _) if self.form == Form::Typed => return Err(Fault::new(What::Undescribed)),
+            (Kind::Natural | Kind::Unknown(_), _) => return self.natural(node, found, None, scanner),
             (Kind::Holder(class, inner), _) => {
                 self.whole_object(*class)?;
                 return self.json(*inner, scanner);
             }
             (Kind::List(element, wire), Json::Array) => return self.array(*element, wire.as_deref(), scanner),
+            (Kind::EnumSet(set), Json::Array) => return self.enum_set(set, scanner),
             (Kind::Map(map), Json::Object) => return self.map(map, scanner),
-            (Kind::Bean(class), Json::Object) => return self.bean(*class, scanner),
+            (Kind::Bean(class), Json::Object) => return self.bean(*class, None, scanner),
+            (Kind::Choice(choice), Json::Object) => return self.choice(choice, scanner),
             (Kind::Boolean, Json::Bool) => {
                 self.count()?;
                 let value = scanner.bool()?;
@@ -91,11 +94,51 @@ impl Encoder<'_, '_> {
         Ok(())
     }
 
-    fn bean(&mut self, class_id: ClassId, scanner: &mut Scanner<'_>) -> Encoded {
+    /// `EnumSetHandler`: the enum's class, then its constants as `Object[]`.
+    fn enum_set(&mut self, set: &EnumSetNode, scanner: &mut Scanner<'_>) -> Encoded {
+        if self.form == Form::Typed {
+            let Kind::Enum(class, _) = &self.types.node(set.element).kind else {
+                return Err(Fault::new(What::Undescribed));
+            };
+            let name = self.types.class(*class).map_or("", |class| &*class.name);
+            self.whole_object(set.handle)?;
+            self.whole_object(set.class)?;
+            self.writer().string(name);
+        }
+        self.array(set.element, Some("[object"), scanner)
+    }
+
+    /// An object of the class that its member `class` names, among those that the configuration lists.
+    fn choice(&mut self, choice: &ChoiceNode, scanner: &mut Scanner<'_>) -> Encoded {
+        let expected = || choice.expected().into();
+        let chosen = match class_member(scanner.clone())? {
+            Some(text) => choice.find(&text).ok_or_else(|| {
+                Fault::new(What::Not { found: quote(&text), expected: expected() }).at(Step::Key("class".into()))
+            })?,
+            None => match choice.unnamed {
+                Some(unnamed) => unnamed,
+                None => return Err(Fault::new(What::Not { found: literal(scanner)?, expected: expected() })),
+            },
+        };
+        let Some((name, node)) = choice.classes.get(chosen) else { return Ok(()) };
+        let named = (choice.declared != Some(chosen)).then_some(&**name);
+        match &self.types.node(*node).kind {
+            Kind::Bean(class) => self.bean(*class, named, scanner),
+            Kind::Unknown(_) => self.natural(*node, Json::Object, named, scanner),
+            _ => self.json(*node, scanner),
+        }
+    }
+
+    /// An object of a class; in a generic call a map, with the class' name where `named` gives it.
+    fn bean(&mut self, class_id: ClassId, named: Option<&str>, scanner: &mut Scanner<'_>) -> Encoded {
         let Some(class) = self.types.class(class_id) else { return Ok(()) };
+        if class.fields.is_empty() {
+            return self.without_fields(class_id, named, scanner);
+        }
         self.count()?;
         if self.form == Form::Generic {
             self.writer().begin_map(None);
+            self.class_entry(named);
             self.members(class, scanner, |encoder, index| {
                 if let Some(field) = class.fields.get(usize::from(index)) {
                     encoder.writer().string(&field.name);
@@ -107,6 +150,30 @@ impl Encoder<'_, '_> {
         let object = self.begin_object();
         self.members(class, scanner, |encoder, index| encoder.field(index))?;
         self.end_object(&object, class_id)
+    }
+
+    /// A class without fields is empty, or an interface: in a generic call the provider knows what to make of the members.
+    fn without_fields(&mut self, class: ClassId, named: Option<&str>, scanner: &mut Scanner<'_>) -> Encoded {
+        if self.form == Form::Generic {
+            return self.natural(NodeId::NONE, Json::Object, named, scanner);
+        }
+        self.count()?;
+        let mut items = scanner.begin_object()?;
+        while let Some(key) = scanner.next_key(&mut items)? {
+            if key != "class" {
+                return Err(Fault::new(What::Undescribed));
+            }
+            scanner.skip()?;
+        }
+        self.whole_object(class)
+    }
+
+    /// What tells the provider the class of a map in a generic call (`PojoUtils.realize`).
+    fn class_entry(&mut self, class: Option<&str>) {
+        if let Some(class) = class {
+            self.writer().string("class");
+            self.writer().string(class);
+        }
     }
 
     /// Writes the members that are fields of the class; `before` is called before each value. Others are passed over.
@@ -135,7 +202,8 @@ impl Encoder<'_, '_> {
     }
 
     /// A value as JSON has it: text, int, long, double, boolean, list, map.
-    fn natural(&mut self, node: NodeId, found: Json, scanner: &mut Scanner<'_>) -> Encoded {
+    /// An object carries the class that `named` gives, which the configuration chose.
+    fn natural(&mut self, node: NodeId, found: Json, named: Option<&str>, scanner: &mut Scanner<'_>) -> Encoded {
         self.count()?;
         match found {
             Json::Null => self.null(),
@@ -154,9 +222,14 @@ impl Encoder<'_, '_> {
             Json::Array => return self.array(node, None, scanner),
             Json::Object => {
                 self.writer().begin_map(None);
+                self.class_entry(named);
                 let mut keys = Keys::default();
                 let mut items = scanner.begin_object()?;
                 while let Some(key) = scanner.next_key(&mut items)? {
+                    if named.is_some() && key == "class" {
+                        scanner.skip()?;
+                        continue;
+                    }
                     self.check_key(&key, scanner)?;
                     self.writer().string(&key);
                     self.json(node, scanner).map_err(|fault| fault.at(Step::Key((&*key).into())))?;
@@ -167,6 +240,18 @@ impl Encoder<'_, '_> {
         }
         Ok(())
     }
+}
+
+/// The text of the member `class` of the object that comes next.
+fn class_member(mut scanner: Scanner<'_>) -> Encoded<Option<String>> {
+    let mut items = scanner.begin_object()?;
+    while let Some(key) = scanner.next_key(&mut items)? {
+        if key == "class" && scanner.kind()? == Json::String {
+            return Ok(Some(scanner.string()?.into_owned()));
+        }
+        scanner.skip()?;
+    }
+    Ok(None)
 }
 
 /// The next value's text, for a message.

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use yumen_dubbo::contract::TypeName;
 use yumen_hessian2::{Reader, Value};
 
-use super::super::contract::{type_name, written};
+use super::super::contract::{parents, type_name, written};
 use super::super::decode::{Classes, Layouts, Rendering, render};
 use super::super::json::Scanner;
 use super::super::types::{Known, Resolver};
@@ -21,6 +21,8 @@ fn service() -> ServiceConfig {
             "a.Page<T>": { "items": "list<T>", "first": "T", "total": "long" },
             "a.Color": { "enum": ["RED", "GREEN"] },
             "a.Q": { "extends": "a.P", "z": "double" },
+            "a.Card": { "extends": "a.Pay", "no": "string" }, "a.Cash": { "extends": "a.Pay", "sum": "int" },
+            "a.Only": { "extends": "a.One", "x": "int" }, "a.Empty": {}, "a.Holds": { "e": "a.Empty", "x": "int" },
             "a.All": {
                 "z": "boolean", "b": "byte", "s": "short", "i": "int", "j": "long", "d": "double", "c": "char",
                 "t": "string", "dec": "decimal", "big": "biginteger", "date": "date", "ld": "localdate",
@@ -36,8 +38,8 @@ fn service() -> ServiceConfig {
 }
 
 fn encode(type_text: &str, json: &str, form: Form) -> Result<Vec<u8>, String> {
-    let contract = written(&service());
-    let mut resolver = Resolver::new(Known { written: Some(&contract), learned: None });
+    let (contract, parents) = (written(&service()), parents(&service()));
+    let mut resolver = Resolver::new(Known { written: Some(&contract), parents: Some(&parents), ..Known::default() });
     let node = resolver.resolve(&type_name(type_text));
     let types = resolver.finish();
     let mut out = Vec::new();
@@ -65,6 +67,7 @@ fn encode(type_text: &str, json: &str, form: Form) -> Result<Vec<u8>, String> {
             What::TooManyValues => "too many values".to_owned(),
             What::TooManyShapes => "too many shapes".to_owned(),
             What::ClassKey => "a class key".to_owned(),
+            What::Undescribed => "undescribed".to_owned(),
         };
         if path.is_empty() { what } else { format!("/{}: {what}", path.join("/")) }
     })
@@ -197,6 +200,41 @@ fn class_generics_take_their_arguments() {
 }
 
 #[test]
+fn classes_of_the_jdk_stand_as_their_own_serializers_write_them() {
+    check("java.util.Currency", "\"CNY\"", "C<12>java.util.Currency<91><0c>currencyCode`<03>CNY");
+    check("java.net.URI", "\"http://x/y\"", "C<0c>java.net.URI<91><06>string`<0a>http://x/y");
+    check("java.time.DayOfWeek", "\"MONDAY\"", "C<13>java.time.DayOfWeek<91><04>name`<06>MONDAY");
+    let set = encode("java.util.EnumSet<a.Color>", r#"["RED"]"#, Form::Typed).unwrap();
+    let shown = format!("{:?}", Value::read(&mut Reader::new(&set)).unwrap());
+    for part in ["EnumSetHandler", "java.lang.Class", "a.Color", "[object", "RED"] {
+        assert!(shown.contains(part), "{part} is not in {shown}");
+    }
+    refuse("java.util.EnumSet<a.Color>", r#"["PINK"]"#, "/0: \"PINK\" is not one of RED, GREEN");
+}
+
+#[test]
+fn an_object_may_choose_among_the_classes_that_the_configuration_puts_below() {
+    check("a.Pay", r#"{"class":"Cash","sum":1}"#, "C<06>a.Cash<91><03>sum`<91>");
+    check("a.Pay", r#"{"no":"x","class":"a.Card"}"#, "C<06>a.Card<91><02>no`<01>x");
+    check("a.One", r#"{"x":1}"#, "C<06>a.Only<91><01>x`<91>");
+    check("a.P", r#"{"x":1}"#, "C<03>a.P<91><01>x`<91>");
+    check("a.P", r#"{"class":"Q","x":1}"#, "C<03>a.Q<91><01>x`<91>");
+    refuse("a.Pay", r#"{"no":"x"}"#, r#"{"no":"x"} is not an object whose class is Card or Cash"#);
+    refuse("a.Pay", r#"{"class":"Runtime"}"#, r#"/class: "Runtime" is not an object whose class is Card or Cash"#);
+    refuse("list<a.Pay>", "[7]", "/0: 7 is not an object whose class is Card or Cash");
+    let generic = encode("a.Pay", r#"{"class":"Cash","sum":1}"#, Form::Generic).unwrap();
+    assert_eq!(shown(&generic), "H<05>class<06>a.Cash<03>sum<91>Z");
+}
+
+#[test]
+fn a_class_without_fields_takes_no_others() {
+    check("a.Empty", "{}", "C<07>a.Empty<90>`");
+    check("a.Holds", r#"{"x":1}"#, "C<07>a.Holds<91><01>x`<91>");
+    refuse("a.Holds", r#"{"e":{"y":1}}"#, "/e: undescribed");
+    refuse("java.util.TimeZone", r#""UTC""#, "undescribed");
+}
+
+#[test]
 fn a_generic_call_sends_maps_and_plain_values() {
     let bytes = encode("a.P", r#"{"x":1,"next":{"y":null},"tags":["a"]}"#, Form::Generic).unwrap();
     assert_eq!(shown(&bytes), "H<01>x<91><04>nextH<01>yNZ<04>tagsy<01>aZ");
@@ -274,7 +312,7 @@ fn more_shapes_than_java_could_take_in_are_refused() {
     let fields: serde_json::Map<_, _> = contract.iter().map(|name| (name.clone(), "int".into())).collect();
     service.types.insert("a.Wide".to_owned(), serde_json::from_value(fields.into()).unwrap());
     let contract = written(&service);
-    let mut resolver = Resolver::new(Known { written: Some(&contract), learned: None });
+    let mut resolver = Resolver::new(Known { written: Some(&contract), ..Known::default() });
     let node = resolver.resolve(&TypeName::parse("list<a.Wide>").unwrap());
     let types = resolver.finish();
     let objects: Vec<String> = (0u32..1001)
@@ -363,9 +401,9 @@ proptest! {
     #[test]
     fn json_that_went_in_comes_out_again((name, value) in typed()) {
         let contract = written(&service());
-        let mut resolver = Resolver::new(Known { written: Some(&contract), learned: None });
+        let mut resolver = Resolver::new(Known { written: Some(&contract), ..Known::default() });
         let node = resolver.resolve(&type_name(&name));
-        prop_assert!(resolver.unknown_in(node).is_empty(), "{name}");
+        prop_assert!(resolver.unknown_in(node).needed.is_empty(), "{name}");
         let types = resolver.finish();
         let mut bytes = Vec::new();
         let json = value.to_string();
@@ -403,7 +441,7 @@ proptest! {
     #[test]
     fn hostile_text_never_panics(text in "\\PC{0,30}", temporal in "[0-9TZPDHMSYW:+.\\[\\]/a-z-]{0,30}") {
         let contract = written(&service());
-        let mut resolver = Resolver::new(Known { written: Some(&contract), learned: None });
+        let mut resolver = Resolver::new(Known { written: Some(&contract), ..Known::default() });
         let class = resolver.resolve(&type_name("a.All"));
         let types = resolver.finish();
         let Some(all) = types.class_named("a.All") else { panic!("a.All is described") };

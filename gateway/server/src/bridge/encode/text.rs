@@ -66,7 +66,7 @@ impl Encoder<'_, '_> {
                 Ok(bytes) => self.writer().binary(&bytes),
                 Err(_) => return Err(self.not(node, quote(text))),
             },
-            Kind::List(..) | Kind::Map(_) | Kind::Bean(_) | Kind::Void => {
+            Kind::List(..) | Kind::EnumSet(_) | Kind::Map(_) | Kind::Bean(_) | Kind::Choice(_) | Kind::Void => {
                 return Err(self.not(node, quote(text)));
             }
         }

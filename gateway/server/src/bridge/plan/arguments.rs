@@ -2,8 +2,8 @@
 
 use http::HeaderName;
 
-use super::super::argument::{Argument, BodyUse, Bounds, Place, Preset, Source};
-use super::super::encode::{Encoder, Form};
+use super::super::argument::{Argument, Attachment, BodyUse, Bounds, Place, Preset, Source};
+use super::super::encode::{Encoder, Form, What};
 use super::super::request::body::Wanted;
 use super::super::types::{Kind, NodeId, Types};
 use crate::config::{self, ArgConfig, Code, ConfigPath, Finding, RouteConfig};
@@ -13,8 +13,8 @@ use crate::config::{self, ArgConfig, Code, ConfigPath, Finding, RouteConfig};
 pub(super) struct Compiled {
     /// The arguments, in the method's order.
     pub(super) arguments: Vec<Argument>,
-    /// Attachments by name.
-    pub(super) attachments: Vec<(Box<str>, Source)>,
+    /// The attachments.
+    pub(super) attachments: Vec<Attachment>,
     /// How the body is read.
     pub(super) body: BodyUse,
 }
@@ -61,8 +61,10 @@ impl<'a> Compiler<'a> {
         }
         for (name, source) in &self.route.attachments {
             let at = self.at.clone().key("attachments").key(name);
+            let place =
+                Place { parameter: name.as_str().into(), source: source.to_string().into(), body: names(source) };
             match self.source(source, NodeId::NONE) {
-                Ok(source) => compiled.attachments.push((name.as_str().into(), source)),
+                Ok(source) => compiled.attachments.push(Attachment { place, source }),
                 Err((code, message)) => findings.push(Finding::error(code, at, message)),
             }
         }
@@ -79,10 +81,7 @@ impl<'a> Compiler<'a> {
         let under = |key| move |(code, message)| (key, code, message);
         self.check_source(arg, node).map_err(under(origin))?;
         let source = self.source(&arg.from, node).map_err(under(origin))?;
-        let body = match &arg.from {
-            config::Source::Body(names) => Some(names.iter().map(|name| name.as_str().into()).collect()),
-            _ => None,
-        };
+        let body = names(&arg.from);
         let parameter = arg.name.as_deref().unwrap_or_else(|| arg.from.last_name());
         let place = Place { parameter: parameter.into(), source: arg.from.to_string().into(), body };
         let default = match &arg.default {
@@ -170,13 +169,27 @@ impl<'a> Compiler<'a> {
         }
         let mut out = Vec::new();
         let mut encoder = Encoder::new(self.types, self.form, &mut out);
-        if preset.encode(node, &mut encoder).is_err() {
-            let expected = self.types.expected(node);
-            return Err((Code::ARGUMENT_TYPES, format!("the {what} {} is not {expected}", preset.json)));
+        if let Err(fault) = preset.encode(node, &mut encoder) {
+            let wrong = match fault.what {
+                What::ClassKey => {
+                    "has a text under \"class\", which would choose a Java class; the argument's type is the place for that".into()
+                }
+                What::Undescribed => "cannot be sent, because nothing describes its class".into(),
+                _ => format!("is not {}", self.types.expected(node)),
+            };
+            return Err((Code::ARGUMENT_TYPES, format!("the {what} {} {wrong}", preset.json)));
         }
         if !encoder.has_definitions() {
             preset.bytes = Some(out.into());
         }
         Ok(preset)
+    }
+}
+
+/// Names that lead to a value inside the JSON body.
+fn names(source: &config::Source) -> Option<Box<[Box<str>]>> {
+    match source {
+        config::Source::Body(names) => Some(names.iter().map(|name| name.as_str().into()).collect()),
+        _ => None,
     }
 }

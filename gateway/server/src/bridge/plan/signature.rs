@@ -5,7 +5,7 @@ use std::time::Duration;
 use yumen_dubbo::contract::{MethodContract, TypeName};
 
 use super::super::contract::type_name;
-use super::super::types::Known;
+use super::super::types::{Known, jdk_holds};
 use crate::config::{Code, ConfigPath, Finding, RouteConfig, ServiceConfig, Source};
 
 /// Types and terms of one method.
@@ -25,7 +25,40 @@ pub(super) struct Signature {
     pub(super) retries: Option<u32>,
     /// No reply is wanted.
     pub(super) one_way: bool,
+    /// The route alone tells the types.
+    pub(super) told_by_route: bool,
 }
+
+impl Signature {
+    /// Classes that the route names for values where the method names others.
+    pub(super) fn chosen_classes(&self) -> impl Iterator<Item = &str> {
+        self.parameters.iter().zip(&self.values).filter(|(parameter, value)| parameter != value).flat_map(
+            |(parameter, value)| {
+                let (mut declared, mut chosen) = (Vec::new(), Vec::new());
+                parameter.visit_names(&mut |name| declared.push(name));
+                value.visit_names(&mut |name| chosen.push(name));
+                chosen.retain(|name| is_of_application(name) && !declared.contains(name));
+                chosen
+            },
+        )
+    }
+
+    /// Whether a value holds others of which nobody tells the type.
+    pub(super) fn is_vague(&self) -> bool {
+        let raw = |value: &TypeName| value.arguments.is_empty() && RAW.contains(&&*value.name);
+        self.told_by_route && self.values.iter().any(raw)
+    }
+}
+
+/// Classes whose values hold others, and which a provider can make of plain values (`PojoUtils.realize`).
+const RAW: [&str; 6] = [
+    "java.lang.Iterable",
+    "java.util.Collection",
+    "java.util.EnumSet",
+    "java.util.List",
+    "java.util.Map",
+    "java.util.Set",
+];
 
 /// Finds the method. Nothing comes back, but a finding, when the route is wrong or not enough is known yet.
 pub(super) fn choose(
@@ -54,7 +87,9 @@ impl<'a> Chooser<'a, '_> {
                 let params: Vec<TypeName> = params.iter().map(|text| type_name(text)).collect();
                 match overloads.iter().find(|method| same(method, &params)) {
                     Some(method) => Some(of(method, params)),
-                    None if empty => Some(Signature { parameters: params, ..Signature::default() }),
+                    None if empty => {
+                        Some(Signature { parameters: params, told_by_route: true, ..Signature::default() })
+                    }
                     None => self.no_such_overload(&overloads),
                 }
             }
@@ -64,7 +99,8 @@ impl<'a> Chooser<'a, '_> {
         chosen.map(|signature| self.with_returns(signature)).and_then(|signature| self.with_values(signature))
     }
 
-    /// Methods of the name: those that the configuration writes, else those learned.
+    /// Methods of the name: those that the configuration writes, else those learned. Of two that differ in nothing but the
+    /// result one is the compiler's bridge to a generic interface, and is left out.
     fn overloads(&self) -> Vec<&'a MethodContract> {
         let name = &self.route.to.method;
         let written: Vec<_> =
@@ -72,7 +108,17 @@ impl<'a> Chooser<'a, '_> {
         if !written.is_empty() {
             return written;
         }
-        self.known.learned.into_iter().flat_map(|contract| contract.methods_named(name)).collect()
+        let learned: Vec<_> =
+            self.known.learned.into_iter().flat_map(|contract| contract.methods_named(name)).collect();
+        let is_bridge = |method: &MethodContract| {
+            is_object(&method.returns)
+                && learned.iter().any(|other| {
+                    !is_object(&other.returns)
+                        && other.parameters.len() == method.parameters.len()
+                        && pairs(method, other).all(|(one, two)| same_class(one, two))
+                })
+        };
+        learned.iter().filter(|method| !is_bridge(method)).copied().collect()
     }
 
     /// Nobody tells the method: the arguments must say their types themselves.
@@ -97,7 +143,7 @@ impl<'a> Chooser<'a, '_> {
                 None => return self.untyped(index),
             }
         }
-        Some(Signature { parameters, ..Signature::default() })
+        Some(Signature { parameters, told_by_route: true, ..Signature::default() })
     }
 
     fn untyped(&mut self, index: usize) -> Option<Signature> {
@@ -130,6 +176,9 @@ impl<'a> Chooser<'a, '_> {
         if fits.is_empty() {
             fits = fitting(stands_for);
         }
+        // As Java chooses: one that takes anything gives way to one that says what it takes.
+        let all = fits.clone();
+        fits.retain(|method| !all.iter().any(|other| says_more(other, method)));
         match (&*fits, &*counted) {
             ([method], _) => {
                 let full = method.parameters.iter().zip(args).map(|(parameter, arg)| match &arg.type_name {
@@ -234,13 +283,32 @@ fn same_class(parameter: &TypeName, said: &TypeName) -> bool {
 }
 
 /// Whether a value of the class `said` may be sent for another one: for `Object` anything, for a class or interface of
-/// the application another of its classes, of which nobody tells whether it is one below.
+/// the application another of its classes, of which nobody tells whether it is one below; in the JDK what is one.
 fn stands_for(parameter: &TypeName, said: &TypeName) -> bool {
-    let application = |name: &TypeName| !name.name.starts_with("java.") && !name.is_primitive();
     match &*parameter.name {
         "java.lang.Object" | "java.io.Serializable" if parameter.dimensions == 0 => true,
-        _ => application(parameter) && application(said) && parameter.dimensions == said.dimensions,
+        _ if parameter.dimensions != said.dimensions => false,
+        name => is_of_application(name) && is_of_application(&said.name) || jdk_holds(name, &said.name),
     }
+}
+
+fn is_of_application(name: &str) -> bool {
+    !name.starts_with("java.") && !TypeName::of(name).is_primitive()
+}
+
+fn is_object(name: &TypeName) -> bool {
+    *name == TypeName::object()
+}
+
+/// The parameter types of two methods, side by side.
+fn pairs<'m>(one: &'m MethodContract, two: &'m MethodContract) -> impl Iterator<Item = (&'m TypeName, &'m TypeName)> {
+    one.parameters.iter().zip(&two.parameters).map(|(one, two)| (&one.type_name, &two.type_name))
+}
+
+/// Whether `one` takes what `two` takes, only that it says of what class where `two` says `Object`.
+fn says_more(one: &MethodContract, two: &MethodContract) -> bool {
+    pairs(one, two).all(|(one, two)| same_class(one, two) || is_object(two))
+        && pairs(one, two).any(|(one, two)| !same_class(one, two))
 }
 
 fn of(method: &MethodContract, parameters: Vec<TypeName>) -> Signature {
@@ -252,6 +320,7 @@ fn of(method: &MethodContract, parameters: Vec<TypeName>) -> Signature {
         timeout: method.timeout,
         retries: method.retries,
         one_way: method.one_way,
+        told_by_route: false,
     }
 }
 

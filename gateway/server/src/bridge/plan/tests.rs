@@ -474,3 +474,105 @@ fn a_learned_contract_that_lacks_the_method_is_a_warning_with_a_suggestion() {
         ]
     );
 }
+
+#[test]
+fn of_two_overloads_the_one_that_says_more_is_meant() {
+    let mut contract = learned(&[
+        ("fetch", &["object"]),
+        ("fetch", &["string"]),
+        ("put", &["object", "int"]),
+        ("put", &["long", "int"]),
+    ]);
+    contract.methods[0].returns = contract::type_name("object");
+    let descriptor = |method: &str, args: &str| {
+        let (plan, findings) = build(&route("/x", method, args, ""), Some(&contract));
+        plan.map(|plan| plan.method().descriptor.to_string()).ok_or(findings)
+    };
+    assert_eq!(descriptor("fetch", r#"["query.a"]"#).as_deref(), Ok("Ljava/lang/String;"));
+    assert_eq!(descriptor("put", r#"["query.a", "query.b"]"#).as_deref(), Ok("JI"));
+    assert_eq!(
+        descriptor("fetch", r#"[{ "from": "query.a", "type": "object" }]"#).as_deref(),
+        Ok("Ljava/lang/Object;")
+    );
+}
+
+#[test]
+fn a_route_may_name_what_the_parameters_type_is_only_a_supertype_of() {
+    let contract = learned(&[("f", &["number"]), ("g", &["collection<object>"]), ("h", &["java.lang.Comparable"])]);
+    for (method, said, sent) in
+        [("f", "decimal", "1.10"), ("g", "list<long>", "[1]"), ("h", "localdate", "\"2024-02-29\"")]
+    {
+        let args = format!(r#"[{{ "from": "body", "type": "{said}" }}]"#);
+        let (plan, findings) = build(&route("/x", method, &args, ""), Some(&contract));
+        assert_eq!(findings, [""; 0]);
+        send(&(plan.unwrap(), "/x".to_owned()), &Message("POST /x", &[], sent.as_bytes())).unwrap();
+    }
+    let (plan, findings) = build(&route("/x", "f", r#"[{ "from": "body", "type": "string" }]"#, ""), Some(&contract));
+    assert!(plan.is_none() && findings[0].contains("no \"f\" takes"), "{findings:?}");
+}
+
+#[test]
+fn a_class_that_extends_a_learned_one_has_its_fields() {
+    let mut contract = learned(&[("f", &["a.Base"])]);
+    let field =
+        |name: &str, of: &str| yumen_dubbo::contract::Field { name: name.into(), type_name: contract::type_name(of) };
+    let fields = vec![field("id", "long")];
+    let bean = yumen_dubbo::contract::TypeDefinition::Bean { type_parameters: Vec::new(), fields, erased: true };
+    contract.types.insert("a.Base".into(), bean);
+    let (plan, findings) = build(&route("/x", "f", r#"["body"]"#, ""), Some(&contract));
+    assert_eq!(findings, [""; 0]);
+    let (out, _) =
+        send(&(plan.unwrap(), "/x".to_owned()), &Message("POST /x", &[], br#"{"class":"Broke","id":7}"#)).unwrap();
+    let shown = format!("{:?}", values(&out));
+    assert!(shown.contains("a.Broke") && shown.contains("Long(7)"), "{shown}");
+}
+
+#[test]
+fn a_container_of_the_route_alone_is_left_to_the_provider() {
+    let form = |args: &str| {
+        let mut service = service();
+        service.methods.clear();
+        Plan::build(&route("/x", "f", args, ""), 0, &service, None, &mut Vec::new()).unwrap().method().name.to_string()
+    };
+    assert_eq!(form(r#"[{ "from": "body", "type": "list" }]"#), "$invoke");
+    assert_eq!(form(r#"[{ "from": "body", "type": "list<long>" }]"#), "f");
+    assert_eq!(form(r#"[{ "from": "body", "type": "object" }]"#), "f");
+}
+
+#[test]
+fn an_attachment_that_comes_twice_is_refused() {
+    let plan = plan("/x", "ping", "[]", r#""attachments": { "tenant": "header.x-tenant", "q": "query.q" }"#);
+    let twice = [("x-tenant", "a"), ("x-tenant", "b")];
+    let problem =
+        refused(&plan, &Message("GET /x", &twice, b""), 400, "header.x-tenant came 2 times; one value was expected");
+    assert_eq!(problem["parameter"], "tenant");
+    refused(&plan, &Message("GET /x?q=1&q=2", &[], b""), 400, "query.q came 2 times; one value was expected");
+    assert!(send(&plan, &Message("GET /x?q=1", &[("x-tenant", "a")], b"")).is_ok());
+}
+
+#[test]
+fn a_body_that_is_packed_or_of_another_character_set_is_refused() {
+    let create = plan("/x", "create", r#"["body"]"#, "");
+    let say = plan("/y", "say", r#"["body"]"#, "");
+    let form = plan("/z", "say", r#"["form.a"]"#, "");
+    let packed = "the body must be sent without a content encoding";
+    let kinds = [
+        "application/json; charset=utf-16",
+        "text/plain;charset=\"ISO-8859-1\"",
+        "application/x-www-form-urlencoded; Charset=gbk",
+    ];
+    for (plan, line, kind) in
+        [(&create, "POST /x", kinds[0]), (&say, "POST /y", kinds[1]), (&form, "POST /z", kinds[2])]
+    {
+        refused(plan, &Message(line, &[("content-encoding", "gzip")], b"{}"), 415, packed);
+        refused(plan, &Message(line, &[("content-type", kind)], b"{}"), 415, "the body must be in UTF-8");
+    }
+    let plain = [("content-type", "application/json; charset=UTF-8"), ("content-encoding", "identity")];
+    assert!(send(&create, &Message("POST /x", &plain, b"{}")).is_ok());
+}
+
+#[test]
+fn a_constant_that_names_a_class_is_refused_with_the_reason() {
+    let (_, findings) = build(&route("/x", "ask", r#"[{ "const": { "class": "a.B" } }, { "const": 1 }]"#, ""), None);
+    assert!(findings.iter().any(|told| told.contains("has a text under \"class\"")), "{findings:?}");
+}

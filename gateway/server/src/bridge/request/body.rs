@@ -1,7 +1,7 @@
 //! The body as its media type says it is read; of a JSON body, the stretches that arguments ask for.
 
-use http::HeaderMap;
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue};
 
 use super::super::json::{Kind, Scanner, SyntaxError};
 
@@ -38,6 +38,22 @@ impl Media {
             _ => Self::Other,
         }
     }
+}
+
+/// Whether the body is packed in a way that the gateway does not unpack (RFC 9110, section 8.4).
+pub(crate) fn is_encoded(headers: &HeaderMap) -> bool {
+    let plain = |value: &HeaderValue| value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity");
+    headers.get_all(CONTENT_ENCODING).iter().any(|value| !plain(value))
+}
+
+/// Whether the media type says no other character set than UTF-8 or the part of it that is ASCII.
+pub(crate) fn is_utf8(headers: &HeaderMap) -> bool {
+    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let charset = value.split(';').skip(1).find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches('"'))
+    });
+    charset.is_none_or(|name| ["utf-8", "utf8", "us-ascii"].iter().any(|known| name.eq_ignore_ascii_case(known)))
 }
 
 fn is_suffix(text: &str, end: &str) -> bool {

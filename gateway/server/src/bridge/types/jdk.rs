@@ -31,6 +31,10 @@ pub(super) enum Jdk {
     Token(TokenKind, &'static str, &'static str),
     /// Object of this wire class with this one field.
     Holder(&'static str, &'static str, Inner),
+    /// An enum, as the constant's name says.
+    Enum,
+    /// `EnumSet`, as a handle.
+    EnumSet,
     /// A collection with the name that the wire needs.
     List(Option<&'static str>),
     /// A map with the name that the wire needs.
@@ -52,6 +56,8 @@ pub(super) enum Inner {
     Int,
     /// A long.
     Long,
+    /// A text.
+    Text,
     /// The first type argument.
     Argument,
 }
@@ -80,6 +86,22 @@ pub(super) fn boxed(name: &str) -> Option<&'static str> {
 /// Whether the name is a primitive, which has no null.
 pub(super) fn is_primitive(name: &str) -> bool {
     boxed(name).is_some()
+}
+
+/// Whether a value of the JDK class `said` is one of the JDK class `parameter`, both known here; `java.lang.Object` and the
+/// like, which take anything, are left to the caller.
+pub(super) fn holds(parameter: &str, said: &str) -> bool {
+    match (find(parameter), find(said)) {
+        (Some(Jdk::List(_)), Some(Jdk::List(_))) | (Some(Jdk::Map(_)), Some(Jdk::Map(_))) => true,
+        (
+            Some(Jdk::Number),
+            Some(Jdk::Decimal | Jdk::BigInteger | Jdk::Long | Jdk::Int(_) | Jdk::Float | Jdk::Double),
+        ) => !is_primitive(said),
+        (Some(Jdk::String), Some(Jdk::String)) => parameter == "java.lang.CharSequence",
+        (Some(Jdk::Date), Some(Jdk::Holder(class, ..))) => class.starts_with("java.sql."),
+        (Some(Jdk::Natural), Some(_)) => parameter == "java.lang.Comparable" && !is_primitive(said),
+        _ => false,
+    }
 }
 
 /// Name of the element type in a typed list (`ArraySerializer.getArrayType`).
@@ -119,14 +141,18 @@ const TABLE: &[(&str, Jdk)] = &[
     ("java.lang.Void", Jdk::Void),
     ("java.math.BigDecimal", Jdk::Decimal),
     ("java.math.BigInteger", Jdk::BigInteger),
+    ("java.math.RoundingMode", Jdk::Enum),
+    ("java.net.URI", Jdk::Holder("java.net.URI", "string", Inner::Text)),
     ("java.sql.Date", Jdk::Holder("java.sql.Date", "value", Inner::Date)),
     ("java.sql.Time", Jdk::Holder("java.sql.Time", "value", Inner::Date)),
     ("java.sql.Timestamp", Jdk::Holder("java.sql.Timestamp", "value", Inner::Date)),
+    ("java.time.DayOfWeek", Jdk::Enum),
     ("java.time.Duration", Jdk::Temporal(Temporal::Duration)),
     ("java.time.Instant", Jdk::Temporal(Temporal::Instant)),
     ("java.time.LocalDate", Jdk::Temporal(Temporal::LocalDate)),
     ("java.time.LocalDateTime", Jdk::Temporal(Temporal::LocalDateTime)),
     ("java.time.LocalTime", Jdk::Temporal(Temporal::LocalTime)),
+    ("java.time.Month", Jdk::Enum),
     ("java.time.MonthDay", Jdk::Temporal(Temporal::MonthDay)),
     ("java.time.OffsetDateTime", Jdk::Temporal(Temporal::OffsetDateTime)),
     ("java.time.OffsetTime", Jdk::Temporal(Temporal::OffsetTime)),
@@ -136,6 +162,7 @@ const TABLE: &[(&str, Jdk)] = &[
     ("java.time.ZoneId", Jdk::Temporal(Temporal::ZoneId)),
     ("java.time.ZoneOffset", Jdk::Temporal(Temporal::ZoneOffset)),
     ("java.time.ZonedDateTime", Jdk::Temporal(Temporal::ZonedDateTime)),
+    ("java.time.temporal.ChronoUnit", Jdk::Enum),
     ("java.util.AbstractCollection", Jdk::List(None)),
     ("java.util.AbstractList", Jdk::List(None)),
     ("java.util.AbstractMap", Jdk::Map(None)),
@@ -144,8 +171,11 @@ const TABLE: &[(&str, Jdk)] = &[
     ("java.util.ArrayList", Jdk::List(None)),
     ("java.util.Calendar", Jdk::Holder("com.alibaba.com.caucho.hessian.io.CalendarHandle", "date", Inner::Date)),
     ("java.util.Collection", Jdk::List(None)),
+    ("java.util.Currency", Jdk::Holder("java.util.Currency", "currencyCode", Inner::Text)),
     ("java.util.Date", Jdk::Date),
     ("java.util.Deque", Jdk::List(Some("java.util.LinkedList"))),
+    ("java.util.EnumMap", Jdk::Map(Some("java.util.EnumMap"))),
+    ("java.util.EnumSet", Jdk::EnumSet),
     (
         "java.util.GregorianCalendar",
         Jdk::Holder("com.alibaba.com.caucho.hessian.io.CalendarHandle", "date", Inner::Date),
@@ -163,6 +193,7 @@ const TABLE: &[(&str, Jdk)] = &[
     ("java.util.NavigableSet", Jdk::List(Some("java.util.TreeSet"))),
     ("java.util.Optional", Jdk::Holder("java.util.Optional", "value", Inner::Argument)),
     ("java.util.PriorityQueue", Jdk::List(Some("java.util.PriorityQueue"))),
+    ("java.util.Properties", Jdk::Map(Some("java.util.Properties"))),
     ("java.util.Queue", Jdk::List(Some("java.util.LinkedList"))),
     ("java.util.Set", Jdk::List(Some("java.util.HashSet"))),
     ("java.util.SortedMap", Jdk::Map(Some("java.util.TreeMap"))),
@@ -175,6 +206,7 @@ const TABLE: &[(&str, Jdk)] = &[
     ("java.util.concurrent.ConcurrentHashMap", Jdk::Map(Some("java.util.concurrent.ConcurrentHashMap"))),
     ("java.util.concurrent.ConcurrentMap", Jdk::Map(Some("java.util.concurrent.ConcurrentHashMap"))),
     ("java.util.concurrent.CopyOnWriteArrayList", Jdk::List(Some("java.util.concurrent.CopyOnWriteArrayList"))),
+    ("java.util.concurrent.TimeUnit", Jdk::Enum),
     (
         "java.util.concurrent.atomic.AtomicInteger",
         Jdk::Holder("java.util.concurrent.atomic.AtomicInteger", "value", Inner::Int),

@@ -3,17 +3,19 @@
 //! The resolver asks [`Known`] for classes of the user, [`jdk`] for those of the JDK, and gives
 //! each distinct type one node, so that a class may contain itself.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use yumen_dubbo::contract::{Contract, Field, TypeDefinition, TypeName};
 
 use super::jdk::{self, Inner, Jdk};
-use super::{Handles, Kind, MapNode, NodeId, Temporal, Types};
+use super::{ChoiceNode, EnumSetNode, Handles, Kind, MapNode, NodeId, Temporal, Types};
 
 /// Most nodes of one route. Only a class that nests ever new type arguments of itself comes near.
 const MAX_NODES: usize = 20_000;
 /// Longest chain of types within types, for the same reason.
 const MAX_CHAIN: u32 = 256;
+/// Longest chain of `extends`.
+const MAX_ANCESTORS: usize = 32;
 
 /// The classes that someone described: first in the configuration, then in the metadata centre.
 #[derive(Clone, Copy, Default)]
@@ -22,6 +24,8 @@ pub(crate) struct Known<'a> {
     pub(crate) written: Option<&'a Contract>,
     /// From the metadata centre.
     pub(crate) learned: Option<&'a Contract>,
+    /// Superclass by class, as the configuration tells it.
+    pub(crate) parents: Option<&'a BTreeMap<Box<str>, Box<str>>>,
 }
 
 impl<'a> Known<'a> {
@@ -33,9 +37,32 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// Fields of a class with its type arguments put in.
+    /// Fields of a class with its type arguments put in. A class of the configuration that extends a learned one has the
+    /// fields of both.
     fn fields(self, name: &TypeName) -> Option<Vec<Field>> {
-        self.first(|contract| contract.definition(name).and_then(|_| contract.fields(name)))
+        let mut fields = self.first(|contract| contract.definition(name).and_then(|_| contract.fields(name)))?;
+        if let Some(learned) = self.learned
+            && let Some(ancestor) = self.ancestors(&name.name).last()
+            && let Some(inherited) = learned.fields(&TypeName::of(ancestor))
+        {
+            let known = |field: &Field| fields.iter().any(|own| own.name == field.name);
+            let new: Vec<Field> = inherited.into_iter().filter(|field| !known(field)).collect();
+            fields.extend(new);
+        }
+        Some(fields)
+    }
+
+    /// Superclasses as the configuration tells them, nearest first.
+    fn ancestors(self, class: &str) -> impl Iterator<Item = &'a str> {
+        let parent = move |class: &str| self.parents.and_then(|parents| parents.get(class)).map(|parent| &**parent);
+        // The bound ends a circle of `extends`.
+        std::iter::successors(parent(class), move |class| parent(class)).take(MAX_ANCESTORS)
+    }
+
+    /// Classes that the configuration puts below this one.
+    fn below(self, class: &str) -> Vec<&'a str> {
+        let names = self.parents.into_iter().flat_map(|parents| parents.keys()).map(|name| &**name);
+        names.filter(|name| *name != class && self.ancestors(name).any(|ancestor| ancestor == class)).collect()
     }
 
     fn first<T>(self, find: impl Fn(&'a Contract) -> Option<T>) -> Option<T> {
@@ -50,12 +77,27 @@ pub(crate) struct Resolver<'a> {
     nodes: HashMap<TypeName, NodeId>,
     handles: Vec<(Temporal, super::ClassId)>,
     chain: u32,
+    /// Classes that the route names where the method names others.
+    chosen: Vec<Box<str>>,
 }
 
 impl<'a> Resolver<'a> {
     /// A resolver without nodes.
     pub(crate) fn new(known: Known<'a>) -> Self {
-        Self { known, types: Types::default(), nodes: HashMap::new(), handles: Vec::new(), chain: 0 }
+        Self {
+            known,
+            types: Types::default(),
+            nodes: HashMap::new(),
+            handles: Vec::new(),
+            chain: 0,
+            chosen: Vec::new(),
+        }
+    }
+
+    /// Objects of this class are to carry its name where the wire does not tell it, as in generic calls. To be called before
+    /// the class is resolved.
+    pub(crate) fn choose(&mut self, class: &str) {
+        self.chosen.push(class.into());
     }
 
     /// The arena.
@@ -84,24 +126,29 @@ impl<'a> Resolver<'a> {
         node
     }
 
-    /// Names of the classes within a type that nobody described.
-    pub(crate) fn unknown_in(&self, root: NodeId) -> Vec<&str> {
-        let (mut seen, mut open, mut unknown) = (vec![false; self.types.nodes.len()], vec![root], Vec::new());
-        while let Some(node) = open.pop() {
+    /// Names of the classes within a type that nobody described well enough to send them.
+    pub(crate) fn unknown_in(&self, root: NodeId) -> Unknown<'_> {
+        let (mut seen, mut open) = (vec![false; self.types.nodes.len()], vec![(root, false)]);
+        let mut unknown = Unknown::default();
+        while let Some((node, in_object)) = open.pop() {
             if std::mem::replace(&mut seen[node.0 as usize], true) {
                 continue;
             }
             match &self.types.node(node).kind {
-                Kind::Unknown(name) => unknown.push(&**name),
-                Kind::Holder(_, inner) | Kind::List(inner, _) => open.push(*inner),
-                Kind::Map(map) => open.extend([map.key, map.value]),
-                Kind::Bean(class) => {
-                    open.extend(self.types.class(*class).into_iter().flat_map(|class| &class.fields).map(|f| f.node));
-                }
+                // An object may do without such a field; that is no reason to give up the types of all others.
+                Kind::Unknown(name) if in_object && name.starts_with("java.") => unknown.left_out.push(name),
+                Kind::Unknown(name) => unknown.needed.push(name),
+                Kind::Holder(_, inner) | Kind::List(inner, _) => open.push((*inner, in_object)),
+                Kind::Map(map) => open.extend([(map.key, in_object), (map.value, in_object)]),
+                Kind::Choice(choice) => open.extend(choice.classes.iter().map(|(_, node)| (*node, in_object))),
+                Kind::Bean(class) => match self.types.class(*class) {
+                    Some(class) if class.fields.is_empty() && in_object => unknown.left_out.push(&class.name),
+                    Some(class) if class.fields.is_empty() => unknown.needed.push(&class.name),
+                    class => open.extend(class.into_iter().flat_map(|class| &class.fields).map(|f| (f.node, true))),
+                },
                 _ => {}
             }
         }
-        unknown.dedup();
         unknown
     }
 
@@ -144,6 +191,8 @@ impl<'a> Resolver<'a> {
                 let inner = self.resolve(&inner_type(inner, name));
                 Kind::Holder(self.types.add_class(class, vec![(field.into(), inner)]), inner)
             }
+            Jdk::Enum => Kind::Enum(self.text_class(&name.name, "name"), Box::default()),
+            Jdk::EnumSet => self.enum_set(&argument(name, 0)),
             Jdk::List(wire) => {
                 let element = self.resolve(&argument(name, 0));
                 Kind::List(element, wire.map(Into::into))
@@ -164,11 +213,42 @@ impl<'a> Resolver<'a> {
         }
         match self.known.fields(name) {
             Some(fields) => {
-                let fields = fields.iter().map(|field| (field.name.clone(), self.resolve(&field.type_name))).collect();
-                Kind::Bean(self.types.add_class(&name.name, fields))
+                let own = |resolver: &mut Self| {
+                    let fields = fields.iter().map(|field| (field.name.clone(), resolver.resolve(&field.type_name)));
+                    let fields = fields.collect();
+                    Kind::Bean(resolver.types.add_class(&name.name, fields))
+                };
+                self.choice(name, !fields.is_empty(), own)
             }
-            None => Kind::Unknown(name.name.clone()),
+            None => self.choice(name, false, |_| Kind::Unknown(name.name.clone())),
         }
+    }
+
+    /// A class, or the choice between it and those below it. One without fields is an interface, or as good as one, where
+    /// others are below it.
+    fn choice(&mut self, name: &TypeName, has_fields: bool, own: impl FnOnce(&mut Self) -> Kind) -> Kind {
+        let below = self.known.below(&name.name);
+        let chosen = self.chosen.contains(&name.name);
+        if below.is_empty() && !chosen {
+            return own(self);
+        }
+        let mut classes = Vec::new();
+        if has_fields || chosen {
+            let kind = own(self);
+            classes.push((name.name.clone(), self.types.add(kind, false)));
+        }
+        let unnamed = (!classes.is_empty() || below.len() == 1).then_some(0);
+        let declared = unnamed.filter(|_| !classes.is_empty() && !chosen);
+        classes.extend(below.into_iter().map(|class| (class.into(), self.resolve(&TypeName::of(class)))));
+        Kind::Choice(Box::new(ChoiceNode { classes, unnamed, declared }))
+    }
+
+    fn enum_set(&mut self, of: &TypeName) -> Kind {
+        let object = self.resolve(&TypeName::object());
+        let fields = vec![("type".into(), object), ("objects".into(), object)];
+        let handle = self.types.add_class(yumen_hessian2::well_known::ENUM_SET_HANDLE, fields);
+        let class = self.text_class("java.lang.Class", "name");
+        Kind::EnumSet(Box::new(EnumSetNode { handle, class, element: self.resolve(of) }))
     }
 
     fn text_class(&mut self, class: &str, field: &str) -> super::ClassId {
@@ -203,6 +283,15 @@ impl<'a> Resolver<'a> {
     }
 }
 
+/// Classes that nobody described well enough to send them.
+#[derive(Default)]
+pub(crate) struct Unknown<'t> {
+    /// Those without which there is no value.
+    pub(crate) needed: Vec<&'t str>,
+    /// Those of fields, which an object may leave out.
+    pub(crate) left_out: Vec<&'t str>,
+}
+
 /// A type argument. A primitive cannot be one, so the short words stand for the boxes here.
 fn argument(name: &TypeName, index: usize) -> TypeName {
     let argument = name.arguments.get(index).cloned().unwrap_or_else(TypeName::object);
@@ -217,6 +306,7 @@ fn inner_type(inner: Inner, name: &TypeName) -> TypeName {
         Inner::Date => TypeName::of("java.util.Date"),
         Inner::Int => TypeName::of("int"),
         Inner::Long => TypeName::of("long"),
+        Inner::Text => TypeName::of("java.lang.String"),
         Inner::Argument => argument(name, 0),
     }
 }

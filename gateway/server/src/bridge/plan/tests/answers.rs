@@ -73,6 +73,8 @@ fn exceptions_follow_the_status_table() {
     let slow = "the provider did not answer in time";
     check(rpc, "Invoke remote method timeout, 10.0.0.5:20880", 2, 504, "YM0504", slow);
     check(rpc, "10.0.0.5:20880", 4, 403, "YM0410", "the call is not allowed");
+    check(rpc, "10.0.0.5:20880", 13, 403, "YM0410", "the call is not allowed");
+    check(rpc, "10.0.0.5:20880", 11, 501, "YM0501", "the provider has no such method");
     check(rpc, "10.0.0.5:20880", 7, 503, "YM0503", "the provider cannot take the call now");
     check(rpc, "10.0.0.5:20880", 0, 500, "YM0500", hidden);
 }
