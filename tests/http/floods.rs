@@ -61,10 +61,22 @@ const FLOODS: &[Flood] = &[
     ("large answers that are read byte by byte", attack::slow_readers),
     ("rubbish", attack::rubbish),
     ("uploads to a refusal", attack::refused_uploads),
+    ("thousands of idle connections", attack::idle),
+    ("bodies that nobody wants and that drip", attack::unwanted_bodies),
+    ("clients that expect and stay silent", attack::expecting),
+    ("clients that closed their side and wait", attack::half_closed),
+    ("last requests one after the other", attack::last_requests),
+    ("requests after the last answer", attack::after_the_last),
+    ("empty lines", attack::empty_lines),
+    ("refused requests one after the other", attack::refusals),
+    ("connections reset in every stage", attack::resets),
+    ("chunked trailers that never end", attack::endless_trailers),
     ("http2: rapid reset", frames::rapid_reset),
     ("http2: resets that the client provokes", frames::provoked_resets),
     ("http2: CONTINUATION", frames::continuation),
     ("http2: empty CONTINUATION", frames::empty_continuation),
+    ("http2: one CONTINUATION after the other, byte by byte", frames::dripping_continuation),
+    ("http2: connections that say hello and no more", frames::silence),
     ("http2: PING", frames::ping),
     ("http2: SETTINGS", frames::settings),
     ("http2: window flapping", frames::window_flapping),
@@ -74,10 +86,15 @@ const FLOODS: &[Flood] = &[
     ("http2: DATA of one byte", frames::tiny_data),
     ("http2: WINDOW_UPDATE by one", frames::tiny_windows),
     ("http2: header bomb", frames::header_bomb),
+    ("http2: cookie crumbs", frames::cookie_crumbs),
+    ("http2: table size flapping", frames::table_flapping),
+    ("http2: settings never acknowledged", frames::unacknowledged),
+    ("http2: uploads that stop", frames::held_uploads),
     ("http2: large header lists", frames::large_lists),
     ("http2: a thousand streams at once", frames::many_streams),
     ("http2: a thousand stalled streams of 1 MiB", frames::stalled_streams),
     ("http2: streams without a window", frames::no_window),
+    ("http2: windows opened byte by byte", frames::byte_windows),
 ];
 
 #[test]
@@ -145,6 +162,14 @@ fn watch(address: SocketAddr, before: usize, stop: &AtomicBool) -> Report {
         }
     }
     report
+}
+
+/// Idle connections that one attacker may hold: both of their ends, of both attackers, are in this process.
+pub fn crowd_size() -> usize {
+    let limits = std::fs::read_to_string("/proc/self/limits").unwrap();
+    let files = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
+    let limit = files.split_whitespace().nth(3).unwrap().parse().unwrap_or(usize::MAX);
+    (limit / 5).min(2500)
 }
 
 /// Resident bytes of this process.

@@ -10,7 +10,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::{net::TcpStream, task::JoinSet};
 use yumen_server::{config::Http2Limits, listener::HttpLimits};
 
-use crate::front::Front;
+use crate::{front::Front, wire::PATIENCE};
 
 type Sender = http2::SendRequest<Full<Bytes>>;
 
@@ -136,6 +136,27 @@ fn an_idle_connection_is_closed_by_goaway() {
         assert_eq!(send(&mut sender, request("http://a/"), b"").await.status(), 200);
         let ended = tokio::time::timeout(Duration::from_secs(30), connection).await;
         assert!(ended.unwrap().unwrap().is_ok(), "it must be told, not cut off");
+    });
+}
+
+#[test]
+fn an_old_connection_is_closed_by_goaway_although_it_is_never_idle() {
+    let front = Front::with(HttpLimits { max_age: Duration::from_millis(400), ..HttpLimits::default() });
+    block_on(async {
+        let socket = TcpStream::connect(front.address).await.unwrap();
+        let (mut sender, connection) = http2::handshake(TokioExecutor::new(), TokioIo::new(socket)).await.unwrap();
+        let connection = tokio::spawn(connection);
+        let asking = async {
+            while sender.ready().await.is_ok() {
+                let asked = request("http://a/wait/50").body(Full::<Bytes>::default()).unwrap();
+                match sender.send_request(asked).await {
+                    Ok(answer) => assert_eq!(answer.status(), 200),
+                    Err(error) => assert!(error.is_canceled() || error.is_closed(), "{error}"),
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, asking).await.expect("it must end");
+        assert!(connection.await.unwrap().is_ok(), "it must be told, not cut off");
     });
 }
 

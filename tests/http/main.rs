@@ -12,6 +12,7 @@
     reason = "a test that cannot go on has failed, and a client that is slow on purpose sleeps"
 )]
 
+mod descriptors;
 mod drain;
 mod front;
 mod h2spec;

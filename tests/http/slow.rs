@@ -77,6 +77,24 @@ fn an_idle_connection_is_closed_without_a_word() {
 }
 
 #[test]
+fn a_connection_that_is_old_is_told_so_with_an_answer_and_closed() {
+    let front = Front::with(HttpLimits { max_age: Duration::from_millis(500), ..HttpLimits::default() });
+    let mut client = Client::connect(front.address);
+    let started = Instant::now();
+    loop {
+        client.send(&get("/wait/50"));
+        let answer = client.answer(PATIENCE).unwrap();
+        assert_eq!(answer.status, OK);
+        if answer.is_last() {
+            break;
+        }
+        assert!(started.elapsed() < PATIENCE, "still open");
+    }
+    assert!(started.elapsed() > Duration::from_millis(400), "{:?}", started.elapsed());
+    assert_eq!(client.end(PATIENCE), End::Closed);
+}
+
+#[test]
 fn a_request_under_way_is_not_idle() {
     let front = Front::with(hasty());
     assert_eq!(ask(front.address, &get("/wait/2000")).body, b"waited");

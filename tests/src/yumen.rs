@@ -28,7 +28,20 @@ impl Yumen {
     /// # Panics
     /// When it is not built, or does not become ready; the message holds all that it printed.
     pub async fn run(config: &Path) -> Self {
-        let mut command = Command::new(program());
+        Self::start(Command::new(program()), config).await
+    }
+
+    /// The same with at most so many files and sockets open.
+    ///
+    /// # Panics
+    /// As [`Yumen::run`].
+    pub async fn run_with_descriptors(config: &Path, most: u32) -> Self {
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", &format!("ulimit -n {most}; exec \"$@\""), "sh"]).arg(program());
+        Self::start(shell, config).await
+    }
+
+    async fn start(mut command: Command, config: &Path) -> Self {
         command.arg("run").arg("--config").arg(config).env_clear();
         let mut process = Process::spawn(format!("yumen with {}", config.display()), command);
         if let Err(failure) = process.wait_for_line(|line| said(line, "msg").starts_with("ready")).await {

@@ -2,7 +2,7 @@
 
 use std::{
     io::{Read, Write},
-    net::{SocketAddr, TcpStream},
+    net::{Shutdown, SocketAddr, TcpStream},
     time::{Duration, Instant},
 };
 
@@ -191,5 +191,118 @@ pub fn refused_uploads(address: SocketAddr) {
                 break;
             }
         }
+    }
+}
+
+/// Each connection has asked once, so that whatever it keeps is there.
+pub fn idle(address: SocketAddr) {
+    let mut crowd = crowd(address, crate::crowd_size());
+    for stream in &mut crowd {
+        push(stream, format!("{HEAD}\r\n").as_bytes());
+    }
+    crowd.iter_mut().for_each(|stream| {
+        drink(stream);
+    });
+    std::thread::sleep(Duration::from_millis(500));
+}
+
+pub fn unwanted_bodies(address: SocketAddr) {
+    let heads = ["Content-Length: 1000000\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\nffff\r\n"];
+    let mut crowd = crowd(address, 300);
+    for (stream, head) in crowd.iter_mut().zip(heads.iter().cycle()) {
+        push(stream, format!("POST /unwanted HTTP/1.1\r\nHost: a\r\n{head}").as_bytes());
+    }
+    for _ in 0..40 {
+        crowd.iter_mut().for_each(|stream| {
+            push(stream, b"x");
+        });
+        std::thread::sleep(Duration::from_millis(30));
+    }
+}
+
+pub fn expecting(address: SocketAddr) {
+    let mut crowd = crowd(address, 400);
+    for stream in &mut crowd {
+        push(stream, b"POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 9000000\r\nExpect: 100-continue\r\n\r\n");
+    }
+    std::thread::sleep(Duration::from_secs(1));
+}
+
+pub fn half_closed(address: SocketAddr) {
+    let mut crowd = crowd(address, 400);
+    for stream in &mut crowd {
+        push(stream, b"GET /wait/1000 HTTP/1.1\r\nHost: a\r\n\r\n");
+        let _gone = stream.shutdown(Shutdown::Write);
+    }
+    std::thread::sleep(Duration::from_millis(1200));
+}
+
+pub fn last_requests(address: SocketAddr) {
+    for _ in 0..1500 {
+        let mut stream = connect(address);
+        push(&mut stream, format!("{HEAD}Connection: close\r\n\r\n").as_bytes());
+        drink(&mut stream);
+    }
+}
+
+/// The server has said that it reads no further request; they come all the same.
+pub fn after_the_last(address: SocketAddr) {
+    let more = format!("{HEAD}\r\n").repeat(500);
+    let mut crowd = crowd(address, 100);
+    for stream in &mut crowd {
+        push(stream, format!("{HEAD}Connection: close\r\n\r\n").as_bytes());
+    }
+    let started = Instant::now();
+    while !crowd.is_empty() && started.elapsed() < LONGEST {
+        crowd.retain_mut(|stream| push(stream, more.as_bytes()));
+    }
+}
+
+pub fn empty_lines(address: SocketAddr) {
+    let lines = b"\r\n".repeat(10_000);
+    for _ in 0..300 {
+        let mut stream = connect(address);
+        push(&mut stream, &lines);
+        drink(&mut stream);
+    }
+    let mut crowd = crowd(address, 300);
+    for byte in b"\r\n\r\n\r\n\r\n" {
+        crowd.iter_mut().for_each(|stream| {
+            push(stream, &[*byte]);
+        });
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+pub fn refusals(address: SocketAddr) {
+    let mut stream = connect(address);
+    let refused = "GET /%2f HTTP/1.1\r\nHost: a\r\n\r\n".repeat(100);
+    for _ in 0..50 {
+        push(&mut stream, refused.as_bytes());
+        drink(&mut stream);
+    }
+    for _ in 0..1000 {
+        let mut stream = connect(address);
+        push(&mut stream, b"GET / HTTP/1.1\r\nHost: a\r\nX : y\r\n\r\n");
+    }
+}
+
+pub fn resets(address: SocketAddr) {
+    let request = b"POST /wait/20 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n";
+    for stage in (0..=request.len()).cycle().take(1500) {
+        let stream = tokio::net::TcpSocket::new_v4().unwrap();
+        stream.set_zero_linger().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let stream = runtime.block_on(stream.connect(address)).unwrap();
+        let _gone = runtime.block_on(stream.writable());
+        let _written = stream.try_write(&request[..stage]);
+    }
+}
+
+pub fn endless_trailers(address: SocketAddr) {
+    let trailer = b"X-Trailer: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n".repeat(100);
+    for mut stream in crowd(address, 100) {
+        push(&mut stream, b"POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n");
+        while push(&mut stream, &trailer) && drink(&mut stream) {}
     }
 }

@@ -188,3 +188,79 @@ fn stall(address: SocketAddr, settings: &[(u16, u32)]) {
     }
     std::thread::sleep(Duration::from_secs(2));
 }
+
+/// A field block that never ends, a byte in each frame: slow rather than many.
+pub fn dripping_continuation(address: SocketAddr) {
+    let mut crowd: Vec<TcpStream> = (0..200).map(|_| hello(address, &[])).collect();
+    for stream in &mut crowd {
+        push(stream, &frame(HEADERS, 0, 1, &get("/x")));
+    }
+    for _ in 0..40 {
+        crowd.retain_mut(|stream| push(stream, &frame(CONTINUATION, 0, 1, &[0x82])));
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+pub fn silence(address: SocketAddr) {
+    let crowd: Vec<TcpStream> = (0..600).map(|_| hello(address, &[])).collect();
+    std::thread::sleep(Duration::from_secs(1));
+    drop(crowd);
+}
+
+/// Thousands of `cookie` fields of nothing, which are one field to some counters.
+pub fn cookie_crumbs(address: SocketAddr) {
+    let crumbs = [get("/wait/500"), vec![0x60, 0], vec![0xbe; 12_000]].concat();
+    flood(address, 2000, |index| frame(HEADERS, END_HEADERS | END_STREAM, odd(index), &crumbs));
+}
+
+/// The table shrinks and grows with every request.
+pub fn table_flapping(address: SocketAddr) {
+    let headers = [&[0x20, 0x3f, 0xe1, 0x1f][..], &get("/x")].concat();
+    flood(address, 20_000, |index| frame(HEADERS, END_HEADERS | END_STREAM, odd(index), &headers));
+}
+
+pub fn unacknowledged(address: SocketAddr) {
+    let mut crowd: Vec<TcpStream> = (0..200)
+        .map(|_| {
+            let mut stream = TcpStream::connect(address).unwrap();
+            stream.set_write_timeout(Some(Duration::from_millis(100))).unwrap();
+            push(&mut stream, PREFACE);
+            push(&mut stream, &frame(SETTINGS, 0, 0, &[]));
+            stream
+        })
+        .collect();
+    for index in 0..100 {
+        crowd.retain_mut(|stream| push(stream, &frame(HEADERS, END_HEADERS | END_STREAM, odd(index), &get("/x"))));
+    }
+}
+
+/// Ten connections, a hundred streams each, every window filled and never an end.
+pub fn held_uploads(address: SocketAddr) {
+    let headers = [&[0x83, 0x86][..], &field(":path", "/x"), &field(":authority", "a")].concat();
+    let mut crowd: Vec<TcpStream> = (0..10).map(|_| hello(address, &[])).collect();
+    for stream in &mut crowd {
+        for index in 0..100 {
+            let open = frame(HEADERS, END_HEADERS, odd(index), &headers);
+            let data = frame(DATA, 0, odd(index), &vec![b'x'; 16 << 10]).repeat(4);
+            push(stream, &[open, data].concat());
+        }
+        drink(stream);
+    }
+    std::thread::sleep(Duration::from_secs(1));
+}
+
+/// Large answers, and room for one byte more each time.
+pub fn byte_windows(address: SocketAddr) {
+    let mut stream = hello(address, &[(4, 0)]);
+    let headers = get("/big/1024");
+    for index in 0..100 {
+        push(&mut stream, &frame(HEADERS, END_HEADERS | END_STREAM, odd(index), &headers));
+    }
+    for round in 0..200 {
+        let stream_of_round = odd(round % 100);
+        if !push(&mut stream, &frame(WINDOW_UPDATE, 0, stream_of_round, &1_u32.to_be_bytes())) {
+            break;
+        }
+        drink(&mut stream);
+    }
+}

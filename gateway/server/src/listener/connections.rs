@@ -231,6 +231,9 @@ fn judge(wire: &Rc<Wire>, now: Instant) {
     if blocked || unread > 0 && past(taken, limits.stalled_write) {
         return wire.command(Order::Cut);
     }
+    if !wire.closing.get() && is_old(wire, now) {
+        retire(wire);
+    }
     if wire.busy() > 0 || unread > 0 || wire.blocked().is_some() {
         return;
     }
@@ -240,7 +243,6 @@ fn judge(wire: &Rc<Wire>, now: Instant) {
         Place::Between if past(wire.since(), first) => wire.command(Order::Cut),
         Place::Frames if past(wire.since(), first) && wire.order() == Order::None => wire.command(Order::Finish),
         Place::Frames if past(wire.since(), first + limits.header_timeout) => wire.command(Order::Cut),
-        Place::Between | Place::Frames if is_old(wire, now) => retire(wire),
         _ => (),
     }
 }
