@@ -123,7 +123,8 @@ impl<'r> Decoder<'_, 'r, '_> {
         self.token(token, hint)
     }
 
-    /// Takes in the class definition that comes next, if an earlier reply brought it.
+    /// Takes in the class definition that comes next, if an earlier reply brought it. Apart, for few values have one.
+    #[inline(never)]
     fn recognise(&mut self) -> bool {
         let mut known = self.known.iter().filter_map(|layout| layout.class.as_ref());
         known.any(|class| self.reader.recognise(class))
