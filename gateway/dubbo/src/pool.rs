@@ -13,6 +13,7 @@
 //! once. An endpoint that nobody holds any more ends with its connections. Services at the same address share them.
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::rc::{Rc, Weak};
 use std::time::{Duration, Instant};
 
@@ -56,10 +57,16 @@ impl Default for EndpointOptions {
     }
 }
 
+/// Addresses that a pool may know before it looks for those that nobody uses any more.
+const SWEEP_ABOVE: usize = 64;
+
 /// All endpoints that a worker uses.
 #[derive(Debug, Default)]
 pub struct Pool {
-    endpoints: RefCell<Vec<Weak<Endpoint>>>,
+    /// By address; those at one address have different options.
+    endpoints: RefCell<HashMap<Box<str>, Vec<Weak<Endpoint>>>>,
+    /// How many addresses there may be before the forgotten ones are taken out.
+    sweep_above: Cell<usize>,
     strays: Rc<Cell<Strays>>,
 }
 
@@ -83,13 +90,18 @@ impl Pool {
     /// The endpoint at an address (IPv6 without brackets); shared by all who ask with equal options.
     pub fn endpoint(&self, host: &str, port: u16, options: &EndpointOptions) -> Rc<Endpoint> {
         let mut endpoints = self.endpoints.borrow_mut();
-        endpoints.retain(|endpoint| endpoint.strong_count() > 0);
-        let same = |one: &Rc<Endpoint>| *one.host == *host && one.port == port && one.options == *options;
-        if let Some(known) = endpoints.iter().filter_map(Weak::upgrade).find(same) {
-            return known;
+        let address = address(host, port);
+        if let Some(known) = endpoints.get_mut(&*address) {
+            known.retain(|endpoint| endpoint.strong_count() > 0);
+            if let Some(same) = known.iter().filter_map(Weak::upgrade).find(|one| one.options == *options) {
+                return same;
+            }
+        } else if endpoints.len() >= self.sweep_above.get() {
+            endpoints.retain(|_, known| known.iter().any(|endpoint| endpoint.strong_count() > 0));
+            self.sweep_above.set(endpoints.len().saturating_mul(2).max(SWEEP_ABOVE));
         }
-        let endpoint = Endpoint::new(host, port, options, Rc::clone(&self.strays));
-        endpoints.push(Rc::downgrade(&endpoint));
+        let endpoint = Endpoint::new(host, port, &address, options, Rc::clone(&self.strays));
+        endpoints.entry(address.into()).or_default().push(Rc::downgrade(&endpoint));
         endpoint
     }
 
@@ -100,8 +112,7 @@ impl Pool {
 }
 
 impl Endpoint {
-    fn new(host: &str, port: u16, options: &EndpointOptions, strays: Rc<Cell<Strays>>) -> Rc<Self> {
-        let address = if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
+    fn new(host: &str, port: u16, address: &str, options: &EndpointOptions, strays: Rc<Cell<Strays>>) -> Rc<Self> {
         Rc::new(Self {
             host: host.into(),
             port,
@@ -189,5 +200,33 @@ impl Endpoint {
             link.set(state);
         }
         self.changed.notify_waiters();
+    }
+}
+
+fn address(host: &str, port: u16) -> String {
+    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_is_shared_by_address_and_options_and_forgotten_ones_are_not_kept() {
+        let pool = Pool::default();
+        let (plain, several) =
+            (EndpointOptions::default(), EndpointOptions { connections: 3, ..EndpointOptions::default() });
+        let one = pool.endpoint("::1", 20880, &plain);
+        assert_eq!(one.address(), "[::1]:20880");
+        assert!(Rc::ptr_eq(&one, &pool.endpoint("::1", 20880, &plain)));
+        assert!(!Rc::ptr_eq(&one, &pool.endpoint("::1", 20880, &several)));
+        let kept: Vec<_> = (1..=10_000).map(|port| pool.endpoint("h", port, &plain)).collect();
+        assert!(Rc::ptr_eq(&kept[6999], &pool.endpoint("h", 7000, &plain)));
+        drop(kept);
+        for port in 1..=30_000 {
+            pool.endpoint("other", port, &plain);
+        }
+        assert!(pool.endpoints.borrow().len() <= 20_002, "{}", pool.endpoints.borrow().len());
+        assert!(Rc::ptr_eq(&one, &pool.endpoint("::1", 20880, &plain)));
     }
 }

@@ -53,6 +53,7 @@ fn zookeeper(config: &Config, registry: &RegistryConfig) -> ZooKeeperOptions {
         digest: digest.map(|(user, password)| (user.reveal().to_owned(), password.reveal().to_owned())),
         session_timeout: registry.session_timeout,
         connect_timeout: registry.connect_timeout,
+        keep_unconfirmed: registry.keep_unconfirmed,
         application: config.gateway.application.as_str().into(),
         last_known: (!config.gateway.state.as_os_str().is_empty()).then(|| kept_in(&config.gateway.state, registry)),
         ..ZooKeeperOptions::new(registry.address.join(","))

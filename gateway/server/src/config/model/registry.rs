@@ -36,6 +36,11 @@ pub struct RegistryConfig {
     #[serde(default = "RegistryConfig::default_connect_timeout", with = "text::duration")]
     #[schemars(with = "text::DurationText")]
     pub connect_timeout: Duration,
+    /// zookeeper: how long the last providers of a service are kept when the registry suddenly lists none, while at
+    /// least one of them still takes connections. Default `300s`.
+    #[serde(default = "RegistryConfig::default_keep_unconfirmed", with = "text::duration")]
+    #[schemars(with = "text::DurationText")]
+    pub keep_unconfirmed: Duration,
     /// zookeeper: list this gateway under `consumers` of each service it calls. Default true.
     #[serde(default = "text::yes")]
     pub register: bool,
@@ -67,6 +72,10 @@ impl RegistryConfig {
 
     fn default_session_timeout() -> Duration {
         Duration::from_secs(30)
+    }
+
+    fn default_keep_unconfirmed() -> Duration {
+        Duration::from_secs(300)
     }
 
     fn default_connect_timeout() -> Duration {
