@@ -91,6 +91,9 @@ const SAME: &[(&str, &[&str])] = &[
     ("echoDuration", &[r#""PT0S""#, r#""PT1H1M1.5S""#, r#""PT-0.5S""#, r#""PT8760H""#]),
     ("echoUuid", &[r#""123e4567-e89b-12d3-a456-426614174000""#]),
     ("echoLocale", &[r#""zh_CN""#, r#""en""#]),
+    ("echoCurrency", &[r#""CNY""#]),
+    ("echoUri", &[r#""dubbo://127.0.0.1:20880/a.B?version=1.0""#]),
+    ("echoDayOfWeek", &[r#""MONDAY""#]),
     ("echoTimestamp", &[r#""2026-02-28T10:02:11.123Z""#]),
     ("echoKind", &[r#""SILK""#, r#""GLASS""#]),
     ("echoBeast", &[r#""CAMEL""#, r#""HORSE""#]),
@@ -117,6 +120,7 @@ const SAME: &[(&str, &[&str])] = &[
     ("echoStringSet", &["[]", r#"["a"]"#]),
     ("echoLongSet", &["[1,2]"]),
     ("echoKindSet", &[r#"["JADE"]"#]),
+    ("echoKindEnumSet", &["[]", r#"["SILK","JADE"]"#]),
     ("echoStringMap", &["{}", r#"{"a":"b","":null}"#]),
     ("echoIntegerMap", &[r#"{"a":1,"b":null}"#]),
     (
@@ -235,6 +239,7 @@ const SEEN: &[(&str, &str, &str)] = &[
     ("describeDecimals", "[7,0.10,1E+3]", "ArrayList[BigDecimal:7, BigDecimal:0.10, BigDecimal:1E+3]"),
     ("describeLongSet", "[2,1,2]", "HashSet[Long:1, Long:2]"),
     ("describeKindSet", r#"["SILK"]"#, "HashSet[CrateKind:SILK]"),
+    ("describeKindEnumSet", r#"["JADE","SILK"]"#, "RegularEnumSet[CrateKind:JADE, CrateKind:SILK]"),
     ("describeCrateByShelf", r#"{"7":$silk}"#, "HashMap{Long:7=$silk}"),
     ("describeCountByKind", r#"{"JADE":0,"SILK":2}"#, "HashMap{CrateKind:JADE=Integer:0, CrateKind:SILK=Integer:2}"),
     (
@@ -439,6 +444,51 @@ fn what_java_answers_is_told_in_full() {
         for (at, (_, _, result)) in &results {
             findings.row(&gateway, &format!("GET /{at}"), &[], "", 200, &full(result, 0)).await;
         }
+        findings.end();
+    });
+}
+
+#[test]
+fn a_client_chooses_among_the_classes_that_the_file_lists() {
+    let service = r#", types: { com.acme.freight.Crate: { extends: com.acme.freight.Cargo },
+        com.acme.freight.Passenger: { extends: com.acme.freight.Cargo, id: long, name: string } }"#;
+    let routes =
+        "  - { name: one, match: { path: /one }, to: { service: freight, method: describeCargo }, args: [body] }
+  - { name: all, match: { path: /all }, to: { service: freight, method: echoCargoList }, args: [body] }\n";
+    let passenger = r#"{"class":"Passenger","id":2,"name":"Ban Chao"}"#;
+    let silk = SILK[0].replacen('{', r#"{"class":"com.acme.freight.Crate","#, 1);
+    on_every_line(async |peer| {
+        let gateway = peer.gateway_with(service, routes).await;
+        let mut findings = Findings::default();
+        let seen = serde_json::to_string(r#"Passenger{id=Long:2, name=String:"Ban Chao"}"#).unwrap();
+        answers(&mut findings, &gateway, "one", passenger, &seen).await;
+        answers(&mut findings, &gateway, "one", &silk, &serde_json::to_string(SILK[1]).unwrap()).await;
+        let (both, back) = (format!("[{passenger},{silk}]"), format!(r#"[{{"id":2,"name":"Ban Chao"}},{}]"#, SILK[0]));
+        answers(&mut findings, &gateway, "all", &both, &back).await;
+        findings.end();
+        for (body, detail) in [
+            (r#"{"id":2}"#, r#"body: {"id":2} is not an object whose class is Crate or Passenger"#),
+            (
+                r#"{"class":"java.lang.Runtime"}"#,
+                r#"body/class: "java.lang.Runtime" is not an object whose class is Crate or Passenger"#,
+            ),
+        ] {
+            let answer = gateway.send(Method::POST, "/one", JSON, body).await;
+            assert_eq!(answer.expect(400).json()["detail"], detail);
+        }
+    });
+}
+
+#[test]
+fn what_a_service_inherits_from_a_generic_interface_can_be_called() {
+    let routes = "  - { name: key, match: { path: /key }, to: { service: freight, method: keyOf }, args: [body] }
+  - { name: kept, match: { path: /kept }, to: { service: freight, method: keptUnder }, args: [{ from: query.key, type: set<long> }] }\n";
+    on_every_line(async |peer| {
+        let gateway = peer.gateway(routes).await;
+        let mut findings = Findings::default();
+        answers(&mut findings, &gateway, "key", SILK[0], "7").await;
+        let kept = format!(r#"{{"1":{},"9":{}}}"#, sample_crate(1), sample_crate(9));
+        findings.row(&gateway, "GET /kept?key=1&key=9", &[], "", 200, &kept).await;
         findings.end();
     });
 }

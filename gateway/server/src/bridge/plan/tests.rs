@@ -528,6 +528,21 @@ fn a_class_that_extends_a_learned_one_has_its_fields() {
 }
 
 #[test]
+fn the_configuration_corrects_a_learned_class_field_by_field() {
+    let mut contract = learned(&[("f", &["a.User"])]);
+    let field =
+        |name: &str, of: &str| yumen_dubbo::contract::Field { name: name.into(), type_name: contract::type_name(of) };
+    let fields = vec![field("id", "java.io.Serializable"), field("age", "long")];
+    let bean = yumen_dubbo::contract::TypeDefinition::Bean { type_parameters: Vec::new(), fields, erased: true };
+    contract.types.insert("a.User".into(), bean);
+    let (plan, findings) = build(&route("/x", "f", r#"["body"]"#, ""), Some(&contract));
+    assert_eq!(findings, [""; 0]);
+    let (out, _) = send(&(plan.unwrap(), "/x".to_owned()), &Message("POST /x", &[], br#"{"id":7,"age":8}"#)).unwrap();
+    let shown = format!("{:?}", values(&out));
+    assert!(shown.contains("Long(7)") && shown.contains("Long(8)"), "{shown}");
+}
+
+#[test]
 fn a_container_of_the_route_alone_is_left_to_the_provider() {
     let form = |args: &str| {
         let mut service = service();

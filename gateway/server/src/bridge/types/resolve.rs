@@ -37,17 +37,17 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// Fields of a class with its type arguments put in. A class of the configuration that extends a learned one has the
-    /// fields of both.
+    /// Fields of a class with its type arguments put in. What the configuration says of a class goes before what was
+    /// learned of it and of those that it extends, field by field.
     fn fields(self, name: &TypeName) -> Option<Vec<Field>> {
         let mut fields = self.first(|contract| contract.definition(name).and_then(|_| contract.fields(name)))?;
-        if let Some(learned) = self.learned
-            && let Some(ancestor) = self.ancestors(&name.name).last()
-            && let Some(inherited) = learned.fields(&TypeName::of(ancestor))
-        {
-            let known = |field: &Field| fields.iter().any(|own| own.name == field.name);
-            let new: Vec<Field> = inherited.into_iter().filter(|field| !known(field)).collect();
-            fields.extend(new);
+        let ancestors = self.ancestors(&name.name).map(TypeName::of);
+        for class in std::iter::once(name.clone()).chain(ancestors) {
+            for field in self.learned.and_then(|learned| learned.fields(&class)).into_iter().flatten() {
+                if fields.iter().all(|own| own.name != field.name) {
+                    fields.push(field);
+                }
+            }
         }
         Some(fields)
     }

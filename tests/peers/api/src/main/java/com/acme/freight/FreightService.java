@@ -2,7 +2,9 @@ package com.acme.freight;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.net.URI;
 import java.sql.Timestamp;
+import java.time.DayOfWeek;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -11,7 +13,9 @@ import java.time.LocalTime;
 import java.time.OffsetDateTime;
 import java.time.ZonedDateTime;
 import java.util.Collection;
+import java.util.Currency;
 import java.util.Date;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -23,7 +27,11 @@ import java.util.concurrent.CompletableFuture;
  * The rich interface: every Java type that a contract can name goes in and comes out, and every way that a call can end has a method.
  * Methods named `echo…` give back what came, `describe…` say what Java saw, types included.
  */
-public interface FreightService {
+public interface FreightService extends Keep<Crate, Long> {
+
+    /** Said again with its types, so that the compiler adds one with `Object`, which is listed beside it. */
+    @Override
+    Long keyOf(Crate value);
 
     // Scalars.
 
@@ -58,6 +66,9 @@ public interface FreightService {
     Duration echoDuration(Duration value);
     UUID echoUuid(UUID value);
     Locale echoLocale(Locale value);
+    Currency echoCurrency(Currency value);
+    URI echoUri(URI value);
+    DayOfWeek echoDayOfWeek(DayOfWeek value);
     Timestamp echoTimestamp(Timestamp value);
     CrateKind echoKind(CrateKind value);
     Beast echoBeast(Beast value);
@@ -90,6 +101,7 @@ public interface FreightService {
     Set<String> echoStringSet(Set<String> value);
     Set<Long> echoLongSet(Set<Long> value);
     Set<CrateKind> echoKindSet(Set<CrateKind> value);
+    EnumSet<CrateKind> echoKindEnumSet(EnumSet<CrateKind> value);
     Map<String, String> echoStringMap(Map<String, String> value);
     Map<String, Integer> echoIntegerMap(Map<String, Integer> value);
     Map<String, Object> echoObjectMap(Map<String, Object> value);
@@ -127,6 +139,7 @@ public interface FreightService {
     String describeDecimals(List<BigDecimal> value);
     String describeLongSet(Set<Long> value);
     String describeKindSet(Set<CrateKind> value);
+    String describeKindEnumSet(EnumSet<CrateKind> value);
     String describeCrateByShelf(Map<Long, Crate> value);
     String describeCountByKind(Map<CrateKind, Integer> value);
     String describeObjectMap(Map<String, Object> value);

@@ -17,6 +17,7 @@ import java.math.BigDecimal;
 import java.util.Date;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Set;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -56,6 +57,20 @@ final class Depot extends Echoes {
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    @Override
+    public Long keyOf(Crate value) {
+        return value.getId();
+    }
+
+    @Override
+    public Map<Long, Crate> keptUnder(Set<Long> keys) {
+        Map<Long, Crate> kept = new HashMap<>();
+        for (Long key : keys) {
+            kept.put(key, Samples.crate(key));
+        }
+        return kept;
     }
 
     @Override

@@ -14,7 +14,9 @@ import com.acme.freight.Node;
 import com.acme.freight.Page;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.net.URI;
 import java.sql.Timestamp;
+import java.time.DayOfWeek;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -23,7 +25,9 @@ import java.time.LocalTime;
 import java.time.OffsetDateTime;
 import java.time.ZonedDateTime;
 import java.util.Collection;
+import java.util.Currency;
 import java.util.Date;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -178,6 +182,21 @@ abstract class Echoes implements FreightService {
     }
 
     @Override
+    public Currency echoCurrency(Currency value) {
+        return value;
+    }
+
+    @Override
+    public URI echoUri(URI value) {
+        return value;
+    }
+
+    @Override
+    public DayOfWeek echoDayOfWeek(DayOfWeek value) {
+        return value;
+    }
+
+    @Override
     public Timestamp echoTimestamp(Timestamp value) {
         return value;
     }
@@ -304,6 +323,11 @@ abstract class Echoes implements FreightService {
 
     @Override
     public Set<CrateKind> echoKindSet(Set<CrateKind> value) {
+        return value;
+    }
+
+    @Override
+    public EnumSet<CrateKind> echoKindEnumSet(EnumSet<CrateKind> value) {
         return value;
     }
 
@@ -459,6 +483,11 @@ abstract class Echoes implements FreightService {
 
     @Override
     public String describeKindSet(Set<CrateKind> value) {
+        return Describe.of(value);
+    }
+
+    @Override
+    public String describeKindEnumSet(EnumSet<CrateKind> value) {
         return Describe.of(value);
     }
 

@@ -23,10 +23,10 @@ import java.util.Map;
 import java.util.UUID;
 
 /** A ledger with every field set. */
-final class Ledgers {
+public final class Ledgers {
     private Ledgers() {}
 
-    static Ledger full() {
+    public static Ledger full() {
         Ledger ledger = new Ledger();
         fillPrimitives(ledger);
         fillBoxes(ledger);
