@@ -157,6 +157,7 @@ impl Builder<'_> {
         let values: Vec<NodeId> = self.signature.values.iter().map(|name| resolver.resolve(name)).collect();
         let returns = self.signature.returns.as_ref().map(|name| resolver.resolve(name));
         let form = self.form(&resolver, &values, findings);
+        resolver.resolve_floats();
         let types = resolver.finish();
         let before = findings.len();
         let compiler = Compiler::new(self.route, &self.at, &types, form);

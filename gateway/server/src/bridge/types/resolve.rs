@@ -65,6 +65,19 @@ impl<'a> Known<'a> {
         names.filter(|name| *name != class && self.ancestors(name).any(|ancestor| ancestor == class)).collect()
     }
 
+    /// Classes with a float among their fields: on the wire it is a double with more digits than it has, so a result may
+    /// need their types wherever it holds one, also where its own type tells nothing.
+    fn with_floats(self) -> impl Iterator<Item = TypeName> {
+        let has_float = |definition: &TypeDefinition| match definition {
+            TypeDefinition::Bean { fields, .. } => {
+                fields.iter().any(|field| matches!(&*field.type_name.name, "float" | "java.lang.Float"))
+            }
+            TypeDefinition::Enum { .. } => false,
+        };
+        let types = self.written.into_iter().chain(self.learned).flat_map(|contract| &contract.types);
+        types.filter(move |(_, definition)| has_float(definition)).map(|(name, _)| TypeName::of(name))
+    }
+
     fn first<T>(self, find: impl Fn(&'a Contract) -> Option<T>) -> Option<T> {
         self.written.and_then(&find).or_else(|| self.learned.and_then(&find))
     }
@@ -124,6 +137,13 @@ impl<'a> Resolver<'a> {
             slot.primitive = name.dimensions == 0 && jdk::is_primitive(&name.name);
         }
         node
+    }
+
+    /// Takes in the classes that results need whatever their type is.
+    pub(crate) fn resolve_floats(&mut self) {
+        for class in self.known.with_floats() {
+            self.resolve(&class);
+        }
     }
 
     /// Names of the classes within a type that nobody described well enough to send them.

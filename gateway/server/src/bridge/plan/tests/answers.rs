@@ -146,3 +146,20 @@ fn explain_hears_about_wrong_values_of_the_path() {
     assert_eq!(plan.check_path(&["7"]), None);
     assert_eq!(plan.check_path(&["abc"]), Some((0, "path.id: \"abc\" is not a long".to_owned())));
 }
+
+#[test]
+fn a_float_shows_its_own_digits_where_the_results_type_tells_nothing() {
+    let mut contract = learned(&[("later", &[])]);
+    contract.methods[0].returns = contract::type_name("object");
+    let field = yumen_dubbo::contract::Field { name: "weight".into(), type_name: contract::type_name("float") };
+    let bean =
+        yumen_dubbo::contract::TypeDefinition::Bean { type_parameters: Vec::new(), fields: vec![field], erased: true };
+    contract.types.insert("a.Dog".into(), bean);
+    let plan = build(&route("/x", "later", "[]", ""), Some(&contract)).0.unwrap();
+    let dog = reply(ReplyKind::Value, |writer| {
+        let class = writer.define_class("a.Dog", &["weight"]);
+        writer.begin_object(class);
+        writer.double(f64::from(0.1f32));
+    });
+    assert_eq!(respond(&(plan, "/x".to_owned()), Ok(dog)), (200, r#"{"weight":0.1}"#.to_owned()));
+}
