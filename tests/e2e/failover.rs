@@ -3,12 +3,15 @@
 use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
-use yumen_tests::{gateway::Answer, java::Line};
+use yumen_tests::{
+    gateway::{Answer, TestGateway},
+    java::Line,
+};
 
 use crate::{
     load::{Load, until},
-    pair::{ATTEMPT, Front, Pair},
-    world::run,
+    pair::{ATTEMPT, Front, Pair, WORKERS},
+    world::{FREIGHT, run},
 };
 
 /// A call that is seen as it begins, and ends `ms` later the first time that a provider sees its key.
@@ -134,32 +137,56 @@ async fn refuses_without_a_failure(pair: &Pair, knows_it: &Front) {
 fn a_provider_that_stands_still_costs_time_but_no_idempotent_call_and_no_call_is_made_twice() {
     run(async {
         let pair = Pair::of(Line::V3_2).await;
-        let front = pair.gateway(HASTY).await;
+        let (front, other) = (pair.gateway(HASTY).await, pair.gateway(HASTY).await);
         let paused = pair.a.pause();
-        let again = at_once(&front, |number| format!("/again/still-again-{number}/0"));
+        let again = at_once(&other, |number| format!("/again/still-again-{number}/0"));
         for (_, answer, _) in again.join_all().await {
             assert_eq!(answer.expect(200).json(), "b");
         }
-        let mut late = 0;
-        let once = at_once(&front, |number| format!("/once/still-once-{number}/0"));
-        let once = once.join_all().await;
-        for (_, answer, took) in &once {
+        let mut answers = Vec::new();
+        for number in 0..40 {
+            let begun = Instant::now();
+            let answer = front.get(&format!("/once/still-once-{number}/0")).await;
             if answer.status != 200 {
+                let took = begun.elapsed();
                 answer.expect(504);
-                late += 1;
-                assert!(*took >= HASTY_ATTEMPT, "an attempt of {HASTY_ATTEMPT:?} ended after {took:?}");
+                assert!(took >= HASTY_ATTEMPT, "an attempt of {HASTY_ATTEMPT:?} ended after {took:?}");
             }
+            answers.push(answer.status.as_u16());
         }
-        assert!(late > 0, "no call met the provider that stands still");
+        // Once a worker has waited in vain, it prefers the other provider.
+        let late = answers.iter().filter(|status| **status == 504).count();
+        assert!((1..=WORKERS).contains(&late), "{late} calls met the provider that stands still");
         paused.resume();
+        front.until_both().await;
         let mut counter = front.counter();
-        for (number, ..) in &once {
-            counter.until(&format!("still-once-{number}"), |(a, b)| a + b > 0).await;
+        for (number, status) in answers.iter().enumerate() {
+            let (a, b) = counter.until(&format!("still-once-{number}"), |(a, b)| a + b > 0).await;
+            assert_eq!(a + b, 1, "call {number}, answered {status}, was made {a} times and {b} times");
         }
-        for (number, answer, _) in once {
-            let (a, b) = counter.of(&format!("still-once-{number}")).await;
-            assert_eq!(a + b, 1, "call {number}, answered {}, was made {a} times and {b} times", answer.status);
-        }
+    });
+}
+
+#[test]
+fn a_provider_that_answers_no_heartbeat_is_left() {
+    run(async {
+        let pair = Pair::of(Line::V3_3).await;
+        // As the provider says: an attempt may take long, a heartbeat not.
+        let sections = format!(
+            r#"
+registries: [{{ name: fixed, type: static, providers: ["dubbo://{}/{FREIGHT}?timeout=50000&heartbeat=500"] }}]
+services: [{{ name: freight, interface: {FREIGHT}, registry: fixed, methods: {{ who: {{ returns: string }} }} }}]
+routes: [{{ name: lone, match: {{ path: /lone }}, to: {{ service: freight, method: who }} }}]
+"#,
+            pair.a.endpoint()
+        );
+        let front = TestGateway::start(&sections).await;
+        assert_eq!(front.get("/lone").await.expect(200).json(), "a");
+        let paused = pair.a.pause();
+        // The connection is closed after three of them, and the call with it, which may have arrived.
+        assert_eq!(front.get("/lone").await.expect(503).json()["detail"], "no provider could be reached");
+        paused.resume();
+        until("an answer of the one that goes on", async || front.get("/lone").await.status == 200).await;
     });
 }
 

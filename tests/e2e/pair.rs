@@ -23,6 +23,9 @@ static PAIRS: [OnceCell<Mutex<Pair>>; 3] = [const { OnceCell::const_new() }; 3];
 /// Time for one attempt, unless a route says otherwise. No attempt takes it that a provider answers.
 pub(crate) const ATTEMPT: Duration = Duration::from_secs(20);
 
+/// Workers of a gateway before a pair.
+pub(crate) const WORKERS: usize = 2;
+
 /// The ZooKeeper of all pairs; it lives as long as the tests do.
 pub(crate) async fn zookeeper() -> &'static ZooKeeper {
     ZOOKEEPER.get_or_init(ZooKeeper::start).await
@@ -83,7 +86,7 @@ impl Pair {
                        drop: { params: [string] }, flakySlow: { params: [string, int, long], returns: string } }";
         format!(
             "{PREAMBLE}
-gateway: {{ state: {state:?}, workers: 2 }}
+gateway: {{ state: {state:?}, workers: {WORKERS} }}
 registries: [{{ name: main, type: zookeeper, address: \"{zookeeper}\", root: {root} }}]
 services:
   - {{ name: freight, interface: {FREIGHT}, registry: main, timeout: {attempt}s }}

@@ -81,6 +81,11 @@ impl Provider {
         number(self.url.method_parameter(method, "timeout")).filter(|ms| *ms > 0).map(Duration::from_millis)
     }
 
+    /// The silence after which the provider wants to be asked for a sign of life.
+    pub fn heartbeat(&self) -> Option<Duration> {
+        number(self.url.get("heartbeat")).filter(|ms| *ms > 0).map(Duration::from_millis)
+    }
+
     /// The provider's own number of retries for a method, looked up like [`Provider::timeout`].
     pub fn retries(&self, method: &str) -> Option<u32> {
         self.url.method_parameter(method, "retries")?.trim().parse::<i64>().ok().map(|n| n.clamp(0, 100) as u32)

@@ -30,8 +30,9 @@ pub struct ReferenceOptions {
     pub connections: u32,
     /// Limit of a TCP connect.
     pub connect_timeout: Duration,
-    /// A connection that read nothing for this long sends a heartbeat; after three it is closed.
-    pub heartbeat: Duration,
+    /// A connection that read nothing for this long sends a heartbeat; after three it is closed. `None`: the provider's
+    /// `heartbeat` parameter, else Dubbo's minute.
+    pub heartbeat: Option<Duration>,
     /// Largest body sent or accepted, in bytes.
     pub payload: usize,
 }
@@ -48,7 +49,7 @@ impl ReferenceOptions {
             retries: None,
             connections: 1,
             connect_timeout: Duration::from_secs(3),
-            heartbeat: Duration::from_secs(60),
+            heartbeat: None,
             payload: 8 * 1024 * 1024,
         }
     }

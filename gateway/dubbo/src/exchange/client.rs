@@ -148,10 +148,10 @@ impl Client {
         self.connection.queue(Header::request(0, false, HESSIAN2), write)
     }
 
-    /// Whether a new call may be given to this connection: it is open and the provider has not said
-    /// that it goes away.
+    /// Whether a new call may be given to this connection: it is open, the provider has not said that it goes
+    /// away, and it has not let calls expire without a single byte since.
     pub fn is_available(&self) -> bool {
-        self.is_open() && !self.connection.going_away.get()
+        self.is_open() && !self.connection.going_away.get() && !self.connection.clock.is_mute()
     }
 
     /// Whether the connection lives.

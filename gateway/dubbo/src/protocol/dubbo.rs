@@ -14,8 +14,8 @@ use futures_util::future::LocalBoxFuture;
 use crate::body::hessian2::{Envelope, Identity};
 use crate::body::read_reply;
 use crate::error::{ErrorKind, RpcError, Sent, Side};
-use crate::exchange::ExchangeOptions;
 use crate::exchange::client::Client;
+use crate::exchange::{DEFAULT_HEARTBEAT, ExchangeOptions};
 use crate::instances::Provider;
 use crate::invocation::{Invocation, Method};
 use crate::invoker::Invoker;
@@ -36,7 +36,7 @@ pub struct DubboInvoker {
 impl DubboInvoker {
     /// An invoker for `provider`. Connects when first called.
     pub fn new(provider: Arc<Provider>, options: &ReferenceOptions, pool: &Pool) -> Self {
-        let endpoint = pool.endpoint(&provider.host, provider.port, &endpoint_options(options));
+        let endpoint = pool.endpoint(&provider.host, provider.port, &endpoint_options(options, &provider));
         let interface = match &*options.key.interface {
             "*" => provider.url.service_interface(),
             interface => interface,
@@ -122,13 +122,13 @@ impl Invoker for DubboInvoker {
     }
 }
 
-fn endpoint_options(options: &ReferenceOptions) -> EndpointOptions {
+fn endpoint_options(options: &ReferenceOptions, provider: &Provider) -> EndpointOptions {
     EndpointOptions {
         connections: options.connections.max(1),
         connect_timeout: options.connect_timeout,
         exchange: ExchangeOptions {
             payload: options.payload,
-            heartbeat: options.heartbeat,
+            heartbeat: options.heartbeat.or_else(|| provider.heartbeat()).unwrap_or(DEFAULT_HEARTBEAT),
             ..ExchangeOptions::default()
         },
         ..EndpointOptions::default()

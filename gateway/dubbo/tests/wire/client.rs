@@ -214,6 +214,56 @@ fn a_provider_silent_for_three_heartbeats_is_dead() {
 }
 
 #[test]
+fn a_provider_that_lets_calls_expire_in_silence_is_asked_and_unavailable_until_it_is_heard_of() {
+    run(async {
+        let (client, mut peer) = connected(ExchangeOptions::default()).await;
+        let expire = async |ms| {
+            let now = Instant::now();
+            let waiter = client.call(now, now + Duration::from_millis(ms), |_| {}).unwrap();
+            assert_eq!(waiter.await.unwrap_err().kind, ErrorKind::Timeout);
+        };
+        expire(30).await;
+        assert!(client.is_available(), "so short a silence says nothing");
+        peer.frame().await.unwrap();
+        for _ in 0..2 {
+            expire(600).await;
+            assert!(!client.is_available());
+            peer.frame().await.unwrap();
+            // Asked at once and again, though the next heartbeat would be due in a minute.
+            for _ in 0..2 {
+                let beat = peer.frame().await.unwrap();
+                assert!(beat.header.event && beat.header.kind == Kind::Request { two_way: true });
+            }
+            assert!(!client.is_available());
+            peer.write(frame_bytes(Header::response(u64::from(u32::MAX), 20, 2).as_event(), b"N")).await;
+            until("it is heard of", || client.is_available()).await;
+        }
+    });
+}
+
+#[test]
+fn a_call_that_expires_while_others_are_answered_says_nothing_of_the_provider() {
+    run(async {
+        let (client, mut peer) = connected(ExchangeOptions::default()).await;
+        let now = Instant::now();
+        let slow = client.call(now, now + Duration::from_millis(900), |_| {}).unwrap();
+        peer.frame().await.unwrap();
+        let quick = async {
+            while now.elapsed() < Duration::from_millis(1000) {
+                let quick = call(&client, b"").unwrap();
+                let id = peer.frame().await.unwrap().header.id;
+                peer.reply(id, "ok").await;
+                quick.await.unwrap();
+                assert!(client.is_available());
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let (slow, ()) = tokio::join!(slow, quick);
+        assert_eq!(slow.unwrap_err().kind, ErrorKind::Timeout);
+    });
+}
+
+#[test]
 fn a_provider_that_goes_away_gets_no_new_calls_while_those_in_flight_finish() {
     run(async {
         let (client, mut peer) = connected(ExchangeOptions::default()).await;

@@ -1,5 +1,9 @@
 //! The one timer of a connection: deadlines of calls, heartbeats, death of a silent peer, idleness.
 //!
+//! A connection is *mute* when a call has expired and nothing at all was read since long before: its provider hangs, or
+//! is gone without a word. It is asked by a heartbeat at once and every second from then on, and gets no calls that
+//! another provider can take, until it is heard of. A provider that is only slow answers the first of these.
+//!
 //! It is set to the earliest moment at which something may be due, and looks then. A call costs a
 //! comparison; only one with an earlier deadline than all before it sets the timer anew. Calls that
 //! ended meanwhile are not taken out: the timer finds nothing due and goes to the next moment.
@@ -16,6 +20,10 @@ use crate::exchange::{dead_after, write_heartbeat};
 /// Deadlines are looked at no more often than this, however many there are: a call may end so much
 /// later than it should.
 const SWEEP_GAP: Duration = Duration::from_millis(2);
+/// A connection on which calls have waited for so long while nothing was read is mute when one of them expires.
+const MUTE_AFTER: Duration = Duration::from_millis(500);
+/// Pause between the heartbeats of a mute connection.
+const MUTE_BEAT: Duration = Duration::from_secs(1);
 /// Request id of heartbeats: no call has its slot.
 const HEARTBEAT_ID: u64 = u32::MAX as u64;
 
@@ -27,6 +35,10 @@ pub(super) struct Clock {
     heartbeat: Cell<Instant>,
     /// When the last call began.
     used: Cell<Instant>,
+    /// When the first call began after something was last read.
+    unheard: Cell<Option<Instant>>,
+    /// See above.
+    mute: Cell<bool>,
     /// Earliest deadline that may be waiting.
     sweep: Cell<Option<Instant>>,
     /// The timer must be set anew, or the connection has ended.
@@ -40,6 +52,8 @@ impl Clock {
             read: Cell::new(now),
             heartbeat: Cell::new(now),
             used: Cell::new(now),
+            unheard: Cell::new(None),
+            mute: Cell::new(false),
             sweep: Cell::new(None),
             changed: Cell::new(false),
             task: Cell::new(None),
@@ -49,6 +63,9 @@ impl Clock {
     /// A call begins.
     pub(super) fn called(&self, now: Instant, deadline: Instant) {
         self.used.set(now);
+        if self.unheard.get().is_none() {
+            self.unheard.set(Some(now));
+        }
         if self.sweep.get().is_none_or(|sweep| deadline < sweep) {
             self.sweep.set(Some(deadline));
             self.wake();
@@ -63,6 +80,20 @@ impl Clock {
     /// Something was read.
     pub(super) fn heard(&self, now: Instant) {
         self.read.set(now);
+        self.unheard.set(None);
+        self.mute.set(false);
+    }
+
+    /// Whether a call has expired and nothing was read since.
+    pub(super) fn is_mute(&self) -> bool {
+        self.mute.get()
+    }
+
+    /// A call expired: is the peer silent altogether?
+    fn expired(&self, now: Instant) {
+        if self.unheard.get().is_some_and(|since| now.saturating_duration_since(since) >= MUTE_AFTER) {
+            self.mute.set(true);
+        }
     }
 
     /// Makes the task look at its clock and at the end of the connection.
@@ -101,11 +132,19 @@ impl Connection {
     }
 
     fn next_moment(&self) -> Instant {
-        let beat = self.clock.read.get().max(self.clock.heartbeat.get()) + self.options.heartbeat;
+        let beat = self.next_beat();
         let dead = self.clock.read.get() + dead_after(self.options.heartbeat);
         let idle = self.options.idle.map(|idle| self.clock.used.get() + idle);
         let moments = [Some(beat), Some(dead), idle, self.clock.sweep.get()];
         moments.into_iter().flatten().min().unwrap_or(beat)
+    }
+
+    fn next_beat(&self) -> Instant {
+        let Clock { read, heartbeat, .. } = &self.clock;
+        match self.clock.is_mute() {
+            true => heartbeat.get() + self.options.heartbeat.min(MUTE_BEAT),
+            false => read.get().max(heartbeat.get()) + self.options.heartbeat,
+        }
     }
 
     /// Does what is due.
@@ -115,7 +154,7 @@ impl Connection {
         if silent >= dead_after(self.options.heartbeat) {
             return Some(End::Broken(format!("silent for {} s", silent.as_secs()).into()));
         }
-        if now >= self.clock.read.get().max(self.clock.heartbeat.get()) + self.options.heartbeat {
+        if now >= self.next_beat() {
             self.clock.heartbeat.set(now);
             if self.outbox.queued() < self.options.write_queue {
                 self.outbox.append(|out| write_heartbeat(HEARTBEAT_ID, out));
@@ -131,6 +170,9 @@ impl Connection {
         let mut woken = Vec::new();
         let next = self.pending.borrow_mut().expire(now, &mut woken);
         self.clock.sweep.set(next.map(|next| next.max(now + SWEEP_GAP)));
+        if !woken.is_empty() {
+            self.clock.expired(now);
+        }
         woken.into_iter().for_each(Waker::wake);
     }
 
