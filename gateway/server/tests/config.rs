@@ -39,6 +39,10 @@ fn check(golden: &Path) {
         return fs::write(golden, format!("{yaml}{BORDER}{told}")).unwrap();
     }
     assert_eq!(told, expected, "\n{} now says:\n{told}", golden.display());
+    for fault in told.split("error[").skip(1) {
+        let cured = ["= help: ", "did you mean", " takes "].iter().any(|cure| fault.contains(cure));
+        assert!(cured && fault.contains(" --> "), "{} has no place or no cure for: {fault}", golden.display());
+    }
 }
 
 #[test]
@@ -141,7 +145,7 @@ fn a_variable_with_a_bad_value_is_an_error_that_names_the_variable() {
   |
   | YUMEN_LISTENERS__WEB__BIND=80
   |                            ^^
-  = help: write address:port, such as 0.0.0.0:8080, 127.0.0.1:8080 or [::]:8080
+  = help: write 0.0.0.0:80 for every address of this machine, or 127.0.0.1:80
 "#
     );
 }
@@ -208,6 +212,10 @@ fn included_files_are_read_in_name_order_and_their_faults_have_their_own_places(
     let names: Vec<_> = good.config.routes.iter().map(|route| &*route.name).collect();
     assert_eq!(names, ["get-user", "first", "second"]);
     assert_eq!(good.files.len(), 4, "the pattern is watched too: {:?}", good.files);
+
+    write("yumen.yaml", &format!("{BASE}include: [routes/a.yaml, routes/*.yaml, \"*.yaml\"]\n"));
+    assert_eq!(loaded(&sources).config.routes.len(), 3, "a file that is named twice, or is the main one, is read once");
+    write("yumen.yaml", &format!("{BASE}include: [routes/*.yaml]\n"));
 
     write("routes/b.yaml", &route("second").replace("service: users", "service: user"));
     let told = told(&sources);

@@ -90,7 +90,10 @@ impl Remains {
         let Some(route) = self.config.routes.get(*index).filter(|_| list == "routes") else { return Vec::new() };
         let at = ConfigPath::route(*index);
         let args = at.clone().key("args");
-        let mut grounds = vec![at.key("to")];
+        let mut grounds = vec![at.clone().key("to")];
+        if finding.code == Code::UNKNOWN_PATH_PARAMETER {
+            grounds.push(at.key("match"));
+        }
         grounds.push(match inside {
             [Segment::Key(key), Segment::Index(argument), ..] if key == "args" => args.index(*argument),
             _ => args,

@@ -14,7 +14,7 @@ use super::{
     locate::{ConfigPath, Document, Place, SourceText},
     model::Config,
     node::{Entry, Kind, Node},
-    outside::Outside,
+    outside::{Outside, words},
     parse::{Budget, parse},
     references,
     repair::{self, Shape},
@@ -177,7 +177,12 @@ impl<'a> Reading<'a> {
             Err(fault) => (String::new(), Some(fault)),
         };
         self.document.sources.push(SourceText { name, text: text.clone().into(), is_file: true });
-        if let Some(fault) = fault {
+        if let Some(mut fault) = fault {
+            let help = match included_at {
+                Some(_) => "paths in include count from the folder of the main file; a pattern is routes/*.yaml",
+                None => "name another file with -c FILE",
+            };
+            fault.help.get_or_insert_with(|| help.into());
             let place = included_at.unwrap_or(Place { source, ..Place::default() });
             self.findings.push(fault.at_place(place));
             return None;
@@ -209,9 +214,17 @@ impl<'a> Reading<'a> {
                     let message = format!("no file matches {pattern:?}");
                     self.findings.push(Finding::warning(Code::INCLUDE_MATCHES_NOTHING, at, message));
                 }
-                Ok(found) => files.extend(found.into_iter().map(|file| (file, place))),
+                // A pattern may cover the main file, or a file twice: once is meant.
+                Ok(found) => {
+                    for file in found.into_iter().filter(|file| *file != self.sources.file) {
+                        if !files.iter().any(|(known, _)| *known == file) {
+                            files.push((file, place));
+                        }
+                    }
+                }
                 Err(why) => {
-                    self.findings.push(Finding::error(Code::BAD_INCLUDE, at, why));
+                    let finding = Finding::error(Code::BAD_INCLUDE, at, why);
+                    self.findings.push(finding.help("write one entry for each folder: [a/*.yaml, b/*.yaml]"));
                     self.complete = false;
                 }
             }
@@ -225,6 +238,7 @@ impl<'a> Reading<'a> {
             let message = "an included file holds listeners, registries, services or routes";
             let source = u32::try_from(self.document.sources.len() - 1).unwrap_or(u32::MAX);
             let finding = Finding::error(Code::BAD_INCLUDE, ConfigPath::root(), message);
+            let finding = finding.help("write routes: and the list below it");
             self.findings.push(finding.at_place(Place { source, ..Place::default() }));
             return;
         };
@@ -235,7 +249,7 @@ impl<'a> Reading<'a> {
                 other => {
                     let message = format!("key {other:?} cannot be in an included file");
                     let finding = Finding::error(Code::BAD_INCLUDE, ConfigPath::root(), message);
-                    let finding = finding.suggest(other, INCLUDED_LISTS);
+                    let finding = finding.suggest(other, INCLUDED_LISTS).help("move it to the main file");
                     self.findings.push(finding.at_place(entry.key.place));
                 }
             }
@@ -265,17 +279,10 @@ fn read_file(path: &Path) -> Result<String, Finding> {
         let message = format!("{} is larger than 4MiB", path.display());
         return Err(Finding::error(Code::TOO_LARGE, root(), message).help("split it and include the parts"));
     }
-    String::from_utf8(bytes)
-        .map_err(|_| Finding::error(Code::UNREADABLE, root(), format!("{} is not UTF-8 text", path.display())))
-}
-
-fn words(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        std::io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
-        _ => error.to_string(),
-    }
+    String::from_utf8(bytes).map_err(|_| {
+        let message = format!("{} is not UTF-8 text", path.display());
+        Finding::error(Code::UNREADABLE, root(), message).help("save it as UTF-8")
+    })
 }
 
 /// Files that `pattern` names, in name order: itself, or with one or more `*` in its last part.

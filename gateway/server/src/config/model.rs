@@ -16,6 +16,8 @@ mod text;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::finding::{Code, Fault};
+
 pub use argument::ArgConfig;
 pub use class::{FieldConfig, TypeConfig};
 pub use gateway::GatewayConfig;
@@ -86,7 +88,10 @@ impl<'de> Deserialize<'de> for FormatVersion {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match u32::deserialize(deserializer)? {
             1 => Ok(Self(1)),
-            other => Err(serde::de::Error::custom(format_args!("this yumen reads version 1, not version {other}"))),
+            other => {
+                let message = format!("this yumen reads version 1, not version {other}");
+                Err(serde::de::Error::custom(Fault::new(Code::BAD_VALUE, message).help("write version: 1")))
+            }
         }
     }
 }

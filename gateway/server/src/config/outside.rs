@@ -50,13 +50,24 @@ impl Outside<'_> {
         let mut text = String::new();
         let target = self.folder.join(path);
         self.files.borrow_mut().insert(target.clone());
-        let file = std::fs::File::open(target).map_err(|error| fault(&error))?;
-        file.take(MAX_SECRET_BYTES + 1).read_to_string(&mut text).map_err(|error| fault(&error))?;
+        let file = std::fs::File::open(target).map_err(|error| fault(&words(&error)))?;
+        file.take(MAX_SECRET_BYTES + 1).read_to_string(&mut text).map_err(|error| fault(&words(&error)))?;
         if text.len() as u64 > MAX_SECRET_BYTES {
             return Err(fault(&"it is larger than 64 KiB"));
         }
         text.truncate(text.trim_end_matches(['\r', '\n']).len());
         Ok(text)
+    }
+}
+
+/// Why a file cannot be read, in the user's words.
+pub(super) fn words(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        std::io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        std::io::ErrorKind::InvalidData => "it is not UTF-8 text".to_owned(),
+        _ => error.to_string(),
     }
 }
 

@@ -78,7 +78,8 @@ impl<'a> Reader<'a> {
                 Event::StreamEnd => break,
                 Event::StreamStart | Event::DocumentStart(..) | Event::DocumentEnd => {}
                 _ if root.is_some() => {
-                    return Err(self.fatal(Code::UNSUPPORTED_YAML, span, "one file holds one document"));
+                    let help = "remove the line with ---, or put what follows into a file of its own and include that";
+                    return Err(self.unsupported(span, "one file holds one document", help));
                 }
                 event => root = Some(self.node(event, span, 0)?),
             }
@@ -165,13 +166,17 @@ impl<'a> Reader<'a> {
         match event {
             Event::Scalar(text, _, _, None) => Ok(Key { text: text.into(), place }),
             Event::Scalar(.., Some(tag)) => Err(self.tagged(&tag, span)),
-            _ => Err(self.fatal(Code::UNSUPPORTED_YAML, span, "a key is a word, not a list, a mapping or an alias")),
+            _ => {
+                let help = "write key: value; brackets and braces in a key stand in quotes";
+                Err(self.unsupported(span, "a key is a word, not a list, a mapping or an alias", help))
+            }
         }
     }
 
     fn alias(&mut self, anchor: usize, span: Span) -> Result<Node, Fatal> {
         let Some(node) = self.anchors.get(&anchor) else {
-            return Err(self.fatal(Code::UNSUPPORTED_YAML, span, "an alias cannot stand inside its own anchor"));
+            let help = "move the anchor to what is to be repeated";
+            return Err(self.unsupported(span, "an alias cannot stand inside its own anchor", help));
         };
         let node = node.clone();
         self.spend(size(&node), span)?;
@@ -189,9 +194,8 @@ impl<'a> Reader<'a> {
         for source in sources {
             let Kind::Mapping(more) = source.kind else {
                 let message = "\"<<\" takes a mapping, or a list of them, by alias";
-                return Err(Box::new(
-                    Finding::error(Code::UNSUPPORTED_YAML, ConfigPath::root(), message).at_place(source.place),
-                ));
+                let finding = Finding::error(Code::UNSUPPORTED_YAML, ConfigPath::root(), message);
+                return Err(Box::new(finding.help("write <<: *name").at_place(source.place)));
             };
             for entry in more {
                 if !entries.iter().chain(earlier).any(|known| known.key.text == entry.key.text) {
@@ -227,15 +231,25 @@ impl<'a> Reader<'a> {
 
     fn tagged(&self, tag: &Tag, span: Span) -> Fatal {
         let span = span.tag_span().unwrap_or(span);
-        self.fatal(Code::UNSUPPORTED_YAML, span, format!("tags such as {} have no meaning here", tag.original()))
+        let message = format!("tags such as {} have no meaning here", tag.original());
+        self.unsupported(span, message, "remove it; a value in quotes is text")
     }
 
     fn syntax(&self, error: &ScanError) -> Fatal {
         let (message, help) = super::syntax::words(error.kind());
-        let at = error.marker().byte_offset().unwrap_or(self.text.len());
+        let mut at = error.marker().byte_offset().unwrap_or(self.text.len());
+        if super::syntax::is_tab(error.kind()) {
+            at += self.text.get(at..).and_then(|rest| rest.find('\t')).unwrap_or(0);
+        }
         let mut finding = Finding::error(Code::SYNTAX, ConfigPath::root(), message);
         finding.help = help.map(Into::into);
         Box::new(finding.at_place(self.bytes(at, at)))
+    }
+
+    fn unsupported(&self, span: Span, message: impl Into<String>, help: &str) -> Fatal {
+        let mut fatal = self.fatal(Code::UNSUPPORTED_YAML, span, message);
+        fatal.help = Some(help.into());
+        fatal
     }
 
     fn fatal(&self, code: Code, span: Span, message: impl Into<String>) -> Fatal {

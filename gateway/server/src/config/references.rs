@@ -28,6 +28,7 @@ pub(super) fn check(config: &Config, document: &Document) -> Vec<Finding> {
     let mut check = Check { config, document, declared, findings: Vec::new() };
     check.names();
     check.addresses();
+    check.limits();
     check.telemetry();
     check.registries();
     check.services();
@@ -63,9 +64,29 @@ impl Check<'_> {
             }
             if let Some(first) = seen.insert(name, index) {
                 let message = format!("two {list} are called {name:?}");
-                let help = format!("the first is at {}", self.document.position_of(&at(first), super::Part::Value));
+                let place = self.document.position_of(&at(first), super::Part::Value);
+                let help = format!("the first is at {place}; call one of them something else");
                 let finding = Finding::error(Code::DUPLICATE_NAME, at(index), message).help(help);
                 self.report(finding.leaning_on([Lean::Value(at(first))]));
+            }
+        }
+    }
+
+    /// A limit of nothing would let nothing in.
+    fn limits(&mut self) {
+        for (index, listener) in self.config.listeners.iter().enumerate() {
+            let limits = &listener.limits;
+            let zero = [
+                ("request", "headers", limits.request.headers == 0),
+                ("connection", "total", limits.connection.total == Some(0)),
+                ("connection", "per_address", limits.connection.per_address == Some(0)),
+                ("connection", "in_flight", limits.connection.in_flight == 0),
+                ("http2", "streams", limits.http2.streams == 0),
+            ];
+            for (section, key, _) in zero.into_iter().filter(|(.., zero)| *zero) {
+                let at = ConfigPath::root().key("listeners").index(index).key("limits").key(section).key(key);
+                let finding = Finding::error(Code::OUT_OF_RANGE, at, format!("with {key} 0 no request gets in"));
+                self.report(finding.help("write at least 1"));
             }
         }
     }
@@ -79,6 +100,7 @@ impl Check<'_> {
             if let Some((_, who, first)) = taken.iter().find(|(other, ..)| overlap(*other, listener.bind)) {
                 let message = format!("{} is already taken by {who}", listener.bind);
                 let finding = Finding::error(Code::SAME_ADDRESS, at.clone(), message);
+                let finding = finding.help("give it another port, or another address of this machine");
                 self.findings.push(finding.leaning_on([Lean::Value(first.clone())]));
             }
             taken.push((listener.bind, format!("listener {:?}", listener.name), at));
@@ -89,11 +111,13 @@ impl Check<'_> {
         let sample = self.config.telemetry.access_log.sample;
         if !(0.0..=1.0).contains(&sample) {
             let at = ConfigPath::root().key("telemetry").key("access_log").key("sample");
-            self.report(Finding::error(Code::OUT_OF_RANGE, at, format!("{sample} is not a share from 0 to 1")));
+            let finding = Finding::error(Code::OUT_OF_RANGE, at, format!("{sample} is not a share from 0 to 1"));
+            self.report(finding.help("1.0 is every request, 0.01 one in a hundred"));
         }
         if self.config.gateway.workers == Some(0) {
             let at = ConfigPath::root().key("gateway").key("workers");
-            self.report(Finding::error(Code::OUT_OF_RANGE, at, "a gateway needs at least 1 worker"));
+            let finding = Finding::error(Code::OUT_OF_RANGE, at, "a gateway needs at least 1 worker");
+            self.report(finding.help("leave it out: one for each core"));
         }
     }
 
@@ -110,6 +134,7 @@ impl Check<'_> {
             if given && owner != registry.kind {
                 let message = format!("key {key:?} belongs to type {}, not {kind}", owner.word());
                 let finding = Finding::error(Code::REGISTRY_KEYS, at.clone().key(key), message).on_key();
+                let finding = finding.help(format!("remove it, or write type: {}", owner.word()));
                 self.report(finding.leaning_on([type_key.clone()]));
             }
         }
@@ -121,7 +146,12 @@ impl Check<'_> {
         };
         if let Some((key, true)) = needed {
             let message = format!("registry {:?} of type {kind} needs {key:?}", registry.name);
-            let finding = Finding::error(Code::REGISTRY_KEYS, at.clone(), message);
+            let example = match key {
+                "address" => "address: \"127.0.0.1:2181\"",
+                "path" => "path: providers.txt",
+                _ => "providers: [\"dubbo://10.0.0.5:20880/com.acme.UserService\"]",
+            };
+            let finding = Finding::error(Code::REGISTRY_KEYS, at.clone(), message).help(format!("add {example}"));
             self.report(finding.leaning_on([type_key, Lean::Items(at.clone().key(key))]));
         }
         for (position, address) in registry.address.iter().enumerate() {
@@ -135,10 +165,18 @@ impl Check<'_> {
     }
 
     fn provider(&mut self, url: &str, at: ConfigPath) {
-        if let Err(error) = yumen_dubbo::url::DubboUrl::parse(url) {
-            let finding = Finding::error(Code::BAD_PROVIDER_URL, at, format!("not a provider URL: {error}"));
-            self.report(finding.help("write dubbo://10.0.0.5:20880/com.acme.UserService?version=1.0.0"));
-        }
+        let why = match yumen_dubbo::url::DubboUrl::parse(url) {
+            Err(error) => error.to_string(),
+            Ok(url) if url.protocol == "override" => return, // a rule, not a provider
+            Ok(url) if url.protocol != "dubbo" => format!("the protocol is {}, and only dubbo is spoken", url.protocol),
+            Ok(url) if url.port == 0 => "no port in the url".to_owned(),
+            Ok(url) if url.path.is_empty() && !url.parameters.contains_key("interface") => {
+                "no interface in the url".to_owned()
+            }
+            Ok(_) => return,
+        };
+        let finding = Finding::error(Code::BAD_PROVIDER_URL, at, format!("not a provider URL: {why}"));
+        self.report(finding.help("write dubbo://10.0.0.5:20880/com.acme.UserService?version=1.0.0"));
     }
 
     fn purpose(&mut self) {

@@ -4,181 +4,21 @@
 //! empty counts as an empty list or mapping where one is wanted. Where a scalar is wanted, `{ env: NAME }`
 //! and `{ file: PATH }` are replaced by what they point to.
 
-use std::{borrow::Cow, fmt};
+use std::borrow::Cow;
 
 use serde::de::{self, IntoDeserializer, Unexpected, Visitor};
 
+mod error;
+
+pub(super) use error::ShapeError;
+use error::{What, found_words};
+
 use super::{
-    finding::{Code, Fault, Finding, Part},
-    locate::{ConfigPath, Segment},
+    locate::Segment,
     model::ONE_OR_MANY,
     node::{Entry, Kind, Node, Plain},
     outside::Outside,
 };
-
-/// A fault that serde or a visitor found, with the way to it.
-#[derive(Debug)]
-pub(super) struct ShapeError {
-    /// From the fault outwards.
-    path: Vec<Segment>,
-    part: Part,
-    what: What,
-}
-
-/// What is wrong with the shape.
-#[derive(Debug)]
-enum What {
-    UnknownKey { key: String, known: &'static [&'static str] },
-    MissingKey(&'static str),
-    UnknownWord { word: String, known: &'static [&'static str] },
-    WrongType { wanted: String, found: String },
-    OutOfRange { wanted: String, found: String },
-    Fault(Fault),
-}
-
-impl ShapeError {
-    fn new(what: What) -> Self {
-        Self { path: Vec::new(), part: Part::Value, what }
-    }
-
-    fn under(mut self, segment: Segment) -> Self {
-        self.path.push(segment);
-        self
-    }
-
-    /// The needed key, if that is what is missing.
-    pub(super) fn missing_key(&self) -> Option<&'static str> {
-        match self.what {
-            What::MissingKey(key) => Some(key),
-            _ => None,
-        }
-    }
-
-    /// The key that an unknown one was probably meant to be.
-    pub(super) fn meant_key(&self) -> Option<&'static str> {
-        match &self.what {
-            What::UnknownKey { key, known } => super::suggest::nearest(key, known.iter().copied()),
-            _ => None,
-        }
-    }
-
-    /// The finding, at its path from the root.
-    pub(super) fn into_finding(mut self) -> Finding {
-        self.path.reverse();
-        let subject = subject(&self.path);
-        let at = ConfigPath::from(self.path);
-        let finding = match self.what {
-            What::UnknownKey { key, known } => unknown_key(at, &key, known),
-            What::MissingKey(key) => Finding::error(Code::MISSING_KEY, at, format!("key {key:?} is missing")),
-            What::UnknownWord { word, known } => {
-                let message = format!("{subject} cannot be {word:?}");
-                let near = Finding::error(Code::UNKNOWN_WORD, at, message).suggest(&word, known.iter().copied());
-                near.help(format!("it is one of: {}", known.join(", ")))
-            }
-            What::WrongType { wanted, found } => {
-                Finding::error(Code::WRONG_TYPE, at, format!("{subject} takes {wanted}, not {found}"))
-            }
-            What::OutOfRange { wanted, found } => {
-                Finding::error(Code::OUT_OF_RANGE, at, format!("{subject} takes {wanted}, not {found}"))
-            }
-            What::Fault(fault) => fault.into_finding(at),
-        };
-        Finding { part: self.part, ..finding }
-    }
-}
-
-fn unknown_key(at: ConfigPath, key: &str, known: &[&str]) -> Finding {
-    let finding = Finding::error(Code::UNKNOWN_KEY, at, format!("unknown key {key:?}"));
-    match super::suggest::nearest(key, known.iter().copied()) {
-        Some(near) => finding.help(format!("did you mean {near:?}?")),
-        None => finding.help(format!("keys here are: {}", known.join(", "))),
-    }
-}
-
-/// What the user calls the thing at the end of the path.
-fn subject(path: &[Segment]) -> String {
-    match path {
-        [.., Segment::Key(key), Segment::Index(index)] => format!("item {} of {key:?}", index + 1),
-        [.., Segment::Key(key)] => format!("{key:?}"),
-        [.., Segment::Index(index)] => format!("item {}", index + 1),
-        [] => "the file".to_owned(),
-    }
-}
-
-impl fmt::Display for ShapeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}", self.what)
-    }
-}
-
-impl std::error::Error for ShapeError {}
-
-impl de::Error for ShapeError {
-    fn custom<T: fmt::Display>(message: T) -> Self {
-        Self::new(What::Fault(Fault::from_text(&message.to_string())))
-    }
-
-    fn invalid_type(found: Unexpected<'_>, wanted: &dyn de::Expected) -> Self {
-        Self::new(What::WrongType { wanted: wanted_words(&wanted.to_string()), found: found_words(found) })
-    }
-
-    fn invalid_value(found: Unexpected<'_>, wanted: &dyn de::Expected) -> Self {
-        Self::new(What::OutOfRange { wanted: wanted_words(&wanted.to_string()), found: found_words(found) })
-    }
-
-    fn unknown_variant(word: &str, known: &'static [&'static str]) -> Self {
-        Self::new(What::UnknownWord { word: word.to_owned(), known })
-    }
-
-    fn unknown_field(key: &str, known: &'static [&'static str]) -> Self {
-        Self::new(What::UnknownKey { key: key.to_owned(), known })
-    }
-
-    fn missing_field(key: &'static str) -> Self {
-        Self::new(What::MissingKey(key))
-    }
-}
-
-/// serde's names of what was wanted, in the user's words.
-fn wanted_words(serde: &str) -> String {
-    let bounds = |most: u64| format!("a whole number from 0 to {most}");
-    match serde {
-        "u8" => bounds(u8::MAX.into()),
-        "u16" => bounds(u16::MAX.into()),
-        "u32" => bounds(u32::MAX.into()),
-        "u64" | "usize" => bounds(u64::MAX),
-        "i32" | "i64" => "a whole number".to_owned(),
-        "f64" | "f32" | "a JSON number" => "a number".to_owned(),
-        "a boolean" => "true or false".to_owned(),
-        "a string" | "path string" => "text".to_owned(),
-        "a sequence" => "a list".to_owned(),
-        "a map" => "keys and values".to_owned(),
-        rust if rust.starts_with("struct ") => "keys and values".to_owned(),
-        ours => ours.to_owned(),
-    }
-}
-
-fn found_words(found: Unexpected<'_>) -> String {
-    match found {
-        Unexpected::Bool(value) => value.to_string(),
-        Unexpected::Unsigned(value) => format!("the number {value}"),
-        Unexpected::Signed(value) => format!("the number {value}"),
-        Unexpected::Float(value) => format!("the number {value}"),
-        Unexpected::Str(text) => format!("the text {}", quoted(text)),
-        Unexpected::Unit | Unexpected::Option => "nothing".to_owned(),
-        Unexpected::Seq => "a list".to_owned(),
-        Unexpected::Map => "keys and values".to_owned(),
-        _ => "this".to_owned(),
-    }
-}
-
-/// Text in quotes, cut where it gets long.
-fn quoted(text: &str) -> String {
-    match text.char_indices().nth(40) {
-        Some((cut, _)) => format!("{:?}", format!("{}…", &text[..cut])),
-        None => format!("{text:?}"),
-    }
-}
 
 /// A value being read.
 #[derive(Clone, Copy)]
@@ -382,7 +222,7 @@ impl<'de> de::MapAccess<'de> for Entries<'_> {
         let Some(entry) = self.entries.get(self.next) else { return Ok(None) };
         let key: de::value::StrDeserializer<'_, ShapeError> = (*entry.key.text).into_deserializer();
         let key = seed.deserialize(key);
-        key.map(Some).map_err(|error| ShapeError { part: Part::Key, ..error.under(self.segment()) })
+        key.map(Some).map_err(|error| error.under(self.segment()).on_key())
     }
 
     fn next_value_seed<V: de::DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, ShapeError> {

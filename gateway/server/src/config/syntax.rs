@@ -2,6 +2,11 @@
 
 use granit_parser::ErrorKind;
 
+/// Whether a tab is the trouble; the parser then points at the start of what it was reading.
+pub(super) fn is_tab(kind: &ErrorKind) -> bool {
+    matches!(kind, ErrorKind::TabInPlainScalar)
+}
+
 /// What is wrong, and what would help.
 pub(super) fn words(kind: &ErrorKind) -> (String, Option<&'static str>) {
     let known = |message: &str, help| (message.to_owned(), Some(help));
@@ -9,6 +14,7 @@ pub(super) fn words(kind: &ErrorKind) -> (String, Option<&'static str>) {
         ErrorKind::TabNotAllowed
         | ErrorKind::TabInBlockIndentation
         | ErrorKind::TabInIndentation
+        | ErrorKind::TabInPlainScalar
         | ErrorKind::TabAtBlockScalarStart => known("a tab cannot indent", "use spaces"),
         ErrorKind::UnclosedQuotedScalar => known("a quote is not closed", "close it on the same line"),
         ErrorKind::UnclosedFlowCollection { open } => (
@@ -16,12 +22,12 @@ pub(super) fn words(kind: &ErrorKind) -> (String, Option<&'static str>) {
             Some("add the closing bracket, or a comma before the next entry"),
         ),
         ErrorKind::UnexpectedEofFlowSequence | ErrorKind::ExpectedFlowSequenceSeparator => {
-            known("\"[\" is not closed", "add \"]\", or a comma between two items")
+            known("\"[\" is not closed", "add \"]\", or a comma; a text that holds { } [ ] or a comma stands in quotes")
         }
         ErrorKind::UnexpectedEofFlowMapping
         | ErrorKind::UnexpectedEofImplicitFlowMapping
         | ErrorKind::ExpectedFlowMappingSeparator => {
-            known("\"{\" is not closed", "add \"}\", or a comma between two entries")
+            known("\"{\" is not closed", "add \"}\", or a comma; a text that holds { } [ ] or a comma stands in quotes")
         }
         ErrorKind::MismatchedFlowCollectionEnd { open, close } => (
             format!("{:?} is closed by {:?}", open.to_string(), close.to_string()),
@@ -46,6 +52,9 @@ pub(super) fn words(kind: &ErrorKind) -> (String, Option<&'static str>) {
         ErrorKind::UnknownAnchor => known("an alias to an anchor that does not exist", "anchors stand before aliases"),
         ErrorKind::RecursionLimitExceeded => {
             known("too many levels of nesting", "a configuration needs no more than 64 levels")
+        }
+        ErrorKind::UnexpectedCharacter { character } if character.is_control() => {
+            (format!("{:?} cannot be in a file", character.to_string()), Some("remove it"))
         }
         ErrorKind::UnexpectedCharacter { character } => {
             (format!("{:?} cannot start a value", character.to_string()), Some("put the value in quotes"))

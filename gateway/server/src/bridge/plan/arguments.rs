@@ -56,7 +56,14 @@ impl<'a> Compiler<'a> {
             let at = self.at.clone().key("args").index(index);
             match self.argument(arg, *node) {
                 Ok(argument) => compiled.arguments.push(argument),
-                Err((key, code, message)) => findings.push(Finding::error(code, at.key(key), message)),
+                Err((key, code, message)) => {
+                    let cure = match key {
+                        "default" | "const" => "write a value of that type",
+                        "from" => "take it from the body, or from a field of it",
+                        _ => "remove it",
+                    };
+                    findings.push(Finding::error(code, at.key(key), message).help(cure));
+                }
             }
         }
         for (name, source) in &self.route.attachments {

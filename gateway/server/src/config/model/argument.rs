@@ -87,7 +87,8 @@ impl TryFrom<LongForm> for ArgConfig {
                     .help("add from: query.NAME, or another source"));
             }
             (Some(_), Some(_)) => {
-                return Err(Fault::new(Code::BAD_SOURCE, "an argument has either \"from\" or \"const\", not both"));
+                let fault = Fault::new(Code::BAD_SOURCE, "an argument has either \"from\" or \"const\", not both");
+                return Err(fault.help("remove one of them"));
             }
         };
         let LongForm { type_name, name, required, default, min, max, .. } = long;

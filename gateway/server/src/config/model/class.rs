@@ -5,6 +5,8 @@ use std::fmt;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
 
+use crate::config::finding::{Code, Fault};
+
 /// One class of a service: a bean with its fields in order, or an enum.
 ///
 /// `{ id: long, name: string }`, with `extends: com.acme.Parent` beside the fields where there is a
@@ -59,9 +61,15 @@ impl<'de> de::Visitor<'de> for TypeVisitor {
             }
         }
         match constants {
+            Some(constants) if Vec::<String>::is_empty(&constants) => Err(de::Error::custom(
+                Fault::new(Code::BAD_VALUE, "an enum has at least one constant").help("write { enum: [A, B] }"),
+            )),
             None => Ok(TypeConfig::Bean { extends, fields }),
             Some(constants) if fields.is_empty() && extends.is_none() => Ok(TypeConfig::Enum { constants }),
-            Some(_) => Err(de::Error::custom("an enum has constants only, no fields and no parent")),
+            Some(_) => {
+                let fault = Fault::new(Code::BAD_VALUE, "an enum has constants only, no fields and no parent");
+                Err(de::Error::custom(fault.help("write { enum: [A, B] } and nothing beside it")))
+            }
         }
     }
 }

@@ -94,7 +94,9 @@ fn fault(message: String) -> Fault {
 fn body(text: &str, names: &str) -> Result<Source, Fault> {
     let names: Vec<String> = names.split('.').map(str::to_owned).collect();
     if names.iter().any(String::is_empty) {
-        return Err(fault(format!("{text:?} has an empty name between its dots")));
+        return Err(
+            fault(format!("{text:?} has an empty name between its dots")).help("write body.FIELD or body.FIELD.FIELD")
+        );
     }
     Ok(Source::Body(names))
 }
@@ -108,7 +110,8 @@ fn named(text: &str, kind: &str, name: &str) -> Result<Source, Fault> {
         "part" => Source::Part(owned),
         _ => {
             if let Some(bad) = name.chars().find(|c| !is_token(*c)) {
-                return Err(fault(format!("{text:?}: {bad:?} cannot be in the name of a {kind}")));
+                let fault = fault(format!("{text:?}: {bad:?} cannot be in the name of a {kind}"));
+                return Err(fault.help(format!("write {kind}.NAME with letters, digits and dashes")));
             }
             match kind {
                 "header" => Source::Header(owned.to_ascii_lowercase()),

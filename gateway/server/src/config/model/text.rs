@@ -27,8 +27,8 @@ impl DurationText {
     pub(crate) fn parse(text: &str) -> Result<Self, Fault> {
         let millis = sum_of_units(text, &TIME_UNITS).ok_or_else(|| Self::fault(text))?;
         if millis == 0 || millis > 365 * 86_400_000 {
-            let message = format!("{text:?} is out of range: a duration is at least 1ms and at most 365d");
-            return Err(Fault::new(Code::BAD_DURATION, message));
+            let message = format!("{text:?} is out of range");
+            return Err(Fault::new(Code::BAD_DURATION, message).help("a duration is at least 1ms and at most 365d"));
         }
         Ok(Self(Duration::from_millis(millis)))
     }
@@ -133,10 +133,8 @@ impl ByteSize {
         if let Some(bytes) = sum_of_units(text, &SIZE_UNITS) {
             return match bytes {
                 1..=0x10_0000_0000 => Ok(Self(bytes)),
-                _ => Err(Fault::new(
-                    Code::BAD_SIZE,
-                    format!("{text:?} is out of range: a size is at least 1B and at most 64GiB"),
-                )),
+                _ => Err(Fault::new(Code::BAD_SIZE, format!("{text:?} is out of range"))
+                    .help("a size is at least 1B and at most 64GiB")),
             };
         }
         let fault = if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -180,8 +178,18 @@ pub struct Endpoint {
 impl Endpoint {
     pub(crate) fn parse(text: &str) -> Result<Self, Fault> {
         let fault = || {
-            Fault::new(Code::BAD_ADDRESS, format!("{text:?} is not an address with a port"))
-                .help("write host:port, such as 10.0.0.5:20880 or [::1]:20880")
+            let fault = Fault::new(Code::BAD_ADDRESS, format!("{text:?} is not an address with a port"));
+            fault.help(match text.rsplit_once(':') {
+                _ if text.contains(',') => "write a list: [\"host-1:port\", \"host-2:port\"]",
+                _ if text.contains("://") => {
+                    "write host:port alone; protocol, user and password have keys of their own"
+                }
+                Some((_, port)) if is_too_large(port) => "ports are numbers from 1 to 65535",
+                Some((host, _)) if host.contains(':') && !host.starts_with('[') => {
+                    "an IPv6 address stands in brackets: [::1]:20880"
+                }
+                _ => "write host:port, such as 10.0.0.5:20880 or [::1]:20880",
+            })
         };
         let (host, port) = text.rsplit_once(':').ok_or_else(fault)?;
         let port = port.parse().ok().filter(|port| *port != 0).ok_or_else(fault)?;
@@ -209,18 +217,40 @@ impl<'de> Deserialize<'de> for Endpoint {
     }
 }
 
+/// Whether a text of digits is no port.
+fn is_too_large(port: &str) -> bool {
+    !port.is_empty()
+        && port.bytes().all(|byte| byte.is_ascii_digit())
+        && port.parse::<u16>().map_or(true, |port| port == 0)
+}
+
 /// An address to listen on: an IP address and a port.
 pub(super) struct AddressText;
 
+/// What would help with an address that cannot be listened on.
+fn address_help(text: &str) -> String {
+    let digits = |text: &str| text.parse::<u16>().is_ok();
+    match text.rsplit_once(':') {
+        None if digits(text) => format!("write 0.0.0.0:{text} for every address of this machine, or 127.0.0.1:{text}"),
+        Some(("", port)) if digits(port) => format!("write 0.0.0.0:{port} or [::]:{port}"),
+        Some(("localhost", port)) => format!("write 127.0.0.1:{port}; names are not looked up here"),
+        Some((_, port)) if port.len() > 4 && port.bytes().all(|byte| byte.is_ascii_digit()) && !digits(port) => {
+            "ports are numbers up to 65535".to_owned()
+        }
+        Some((host, port)) if host.contains(':') && !host.starts_with('[') => format!("write [{host}]:{port}"),
+        _ => "write address:port, such as 0.0.0.0:8080, 127.0.0.1:8080 or [::]:8080".to_owned(),
+    }
+}
+
 /// A `SocketAddr` written as text.
 pub(super) mod address {
-    use super::{Code, Deserializer, Fault, Serializer, SocketAddr, parsed};
+    use super::{Code, Deserializer, Fault, Serializer, SocketAddr, address_help, parsed};
 
     pub(in crate::config::model) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<SocketAddr, D::Error> {
         parsed(from, |text| {
             text.parse().map_err(|_| {
                 Fault::new(Code::BAD_ADDRESS, format!("{text:?} is not an IP address with a port"))
-                    .help("write address:port, such as 0.0.0.0:8080, 127.0.0.1:8080 or [::]:8080")
+                    .help(address_help(text))
             })
         })
     }

@@ -52,6 +52,9 @@ fn check_name(template: &str, name: &str, parsed: &Template<'_>) -> Result<(), F
     if name.is_empty() {
         return Err(fault(template, "has a parameter without a name"));
     }
+    if name.contains(['{', '}']) {
+        return Err(fault(template, "has two parameters in one segment"));
+    }
     if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')) {
         return Err(fault(template, &format!("has a parameter called {name:?}; names are letters, digits, _ and -")));
     }
@@ -67,10 +70,11 @@ fn check_literal(template: &str, segment: &str, last: bool) -> Result<(), Fault>
         "" if last => Ok(()),
         "" => Err(fault(template, "has an empty segment (\"//\")")),
         "." | ".." => Err(fault(template, &format!("has a segment {segment:?}"))),
-        _ if segment.contains(['{', '}']) => Err(fault(template, "has braces that are not a whole segment")),
-        _ if segment.contains('*') => Err(fault(template, "has a \"*\" outside of braces")),
         _ => match segment.chars().find(|c| !c.is_ascii_graphic() || matches!(c, '%' | '?' | '#' | '\\')) {
-            Some(bad) => Err(fault(template, &format!("has {bad:?}, which a path cannot hold"))),
+            Some('?') => Err(fault(template, "has a query: arguments read it with query.NAME")),
+            Some(bad) => Err(fault(template, &format!("has {bad:?}: a template is ASCII without spaces, %, # and \\"))),
+            None if segment.contains(['{', '}']) => Err(fault(template, "has braces that are not a whole segment")),
+            None if segment.contains('*') => Err(fault(template, "has a \"*\" outside of braces")),
             None => Ok(()),
         },
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Number;
 
-use super::{Check, path, types::Scope};
+use super::{Check, path, service::is_java_name, types::Scope};
 use crate::config::{
     finding::{Code, Finding, Lean, Part, shortened},
     locate::ConfigPath,
@@ -52,7 +52,10 @@ impl Check<'_> {
                 && bare.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'[' | b']'));
             if !good {
                 let finding = Finding::error(Code::BAD_HOST, at.clone().key("host"), format!("{host:?} is not a host"));
-                self.report(finding.help("write a name without scheme, port or path, or *.example.com"));
+                self.report(
+                    finding
+                        .help("write a name without scheme, port or path, or *.example.com; left out, it is any host"),
+                );
             }
         }
         for name in route.matches.headers.keys() {
@@ -61,7 +64,8 @@ impl Check<'_> {
             if !good {
                 let message = format!("{name:?} is not the name of a header field");
                 let at = at.clone().key("headers").key(name);
-                self.report(Finding::error(Code::BAD_HEADER_NAME, at, message).on_key());
+                let finding = Finding::error(Code::BAD_HEADER_NAME, at, message).on_key();
+                self.report(finding.help("write letters, digits and dashes, such as x-tenant"));
             }
         }
     }
@@ -92,6 +96,7 @@ impl Check<'_> {
         for unused in template.parameters.iter().filter(|name| !used.contains(*name)) {
             let message = format!("path parameter {unused:?} is not used");
             let finding = Finding::warning(Code::UNUSED_PATH_PARAMETER, path_at.clone(), message);
+            let finding = finding.help(format!("read it with path.{unused}, or write its segment out"));
             self.report(finding.leaning_on(readers.clone()));
         }
         for identity in identities(route, &template.shape) {
@@ -106,7 +111,8 @@ impl Check<'_> {
         let (route, other) = (&self.config.routes[index], &self.config.routes[first]);
         let message = format!("routes {:?} and {:?} take the same requests", other.name, route.name);
         let matches = |index| ConfigPath::route(index).key("match");
-        let help = format!("the first is at {}", self.document.position_of(&matches(first).key("path"), Part::Value));
+        let place = self.document.position_of(&matches(first).key("path"), Part::Value);
+        let help = format!("the first is at {place}; give one a condition more, or remove it");
         let finding = Finding::error(Code::ROUTE_CONFLICT, matches(index).key("path"), message).help(help);
         let conditions = [matches(index), matches(first)].into_iter().flat_map(|matches| {
             let inner = ["method", "headers"].map(|key| Lean::Items(matches.clone().key(key)));
@@ -174,6 +180,9 @@ impl Check<'_> {
             let counts: Vec<&str> = counts.iter().map(String::as_str).collect();
             let message = format!("{wanted:?} takes {}, not {given}", counted(&counts, "argument"));
             let finding = Finding::error(Code::ARGUMENT_COUNT, to.clone().key("method"), message);
+            let shown: Vec<String> =
+                overloads.iter().map(|method| format!("{wanted}({})", method.params.join(", "))).collect();
+            let finding = finding.help(format!("there is {}", shown.join(", ")));
             let params = (0..overloads.len()).map(|position| method_at.clone().index(position).key("params"));
             let counted =
                 params.chain([method_at.clone().key("params"), to.clone().key("params"), at.clone().key("args")]);
@@ -186,13 +195,15 @@ impl Check<'_> {
             let one = |count: usize, word| counted(&[&count.to_string()], word);
             let message = format!("{} for {}", one(params.len(), "parameter type"), one(route.args.len(), "argument"));
             let finding = Finding::error(Code::ARGUMENT_COUNT, at.clone().key("to").key("params"), message);
+            let finding = finding.help("write one type for each argument");
             self.report(finding.leaning_on([Lean::Value(at.clone().key("args"))]));
         }
         for (index, arg) in route.args.iter().enumerate() {
             let at = at.clone().key("args").index(index);
             if arg.required == Some(true) && arg.default.is_some() {
                 let message = "a required argument never takes its default";
-                self.report(Finding::error(Code::BAD_VALUE, at.clone().key("default"), message));
+                let finding = Finding::error(Code::BAD_VALUE, at.clone().key("default"), message);
+                self.report(finding.help("remove required, or the default"));
             }
             self.range(arg, &at);
         }
@@ -205,12 +216,13 @@ impl Check<'_> {
             && min > max
         {
             let message = format!("min {min} is greater than max {max}");
-            return self.report(Finding::error(Code::BAD_RANGE, at.clone().key("min"), message));
+            return self.report(Finding::error(Code::BAD_RANGE, at.clone().key("min"), message).help("swap them"));
         }
         let default = arg.default.as_ref().and_then(serde_json::Value::as_f64);
         if default.is_some_and(|value| min.is_some_and(|min| value < min) || max.is_some_and(|max| value > max)) {
             let message = "the default does not lie between min and max";
-            self.report(Finding::error(Code::BAD_RANGE, at.clone().key("default"), message));
+            let finding = Finding::error(Code::BAD_RANGE, at.clone().key("default"), message);
+            self.report(finding.help("write one that a request could carry, too"));
         }
     }
 
@@ -222,7 +234,8 @@ impl Check<'_> {
             match first {
                 Some(other) if !same(other) => {
                     let message = format!("{source} and {other} read the body in two ways");
-                    return self.report(Finding::error(Code::MIXED_BODY, at, message));
+                    let finding = Finding::error(Code::MIXED_BODY, at, message);
+                    return self.report(finding.help("take all of it from body, or from form, or from part"));
                 }
                 Some(_) => continue,
                 None => first = Some(source),
@@ -249,6 +262,11 @@ impl Check<'_> {
         }
         for (index, error) in route.errors.iter().enumerate() {
             let at = at.clone().key("errors").index(index);
+            if error.exception != "*" && !is_java_name(&error.exception) {
+                let message = format!("{:?} is not the name of an exception class", error.exception);
+                let finding = Finding::error(Code::BAD_TYPE, at.clone().key("exception"), message);
+                self.report(finding.help("write it with its package: com.acme.NotFound; \"*\" takes every exception"));
+            }
             self.status(error.status, 200..=599, at.clone().key("status"));
             let bad = |leaf: &BodyTemplate| match leaf {
                 BodyTemplate::Result(_) => true,
@@ -267,7 +285,11 @@ impl Check<'_> {
     fn status(&mut self, status: u16, good: std::ops::RangeInclusive<u16>, at: ConfigPath) {
         if !good.contains(&status) {
             let message = format!("{status} is not a status from {} to {}", good.start(), good.end());
-            self.report(Finding::error(Code::BAD_STATUS, at, message));
+            let help = match good.start() {
+                _ if good.contains(&500) => "write a status such as 404 or 500",
+                _ => "write one such as 201 or 204; exceptions have theirs under errors",
+            };
+            self.report(Finding::error(Code::BAD_STATUS, at, message).help(help));
         }
     }
 }

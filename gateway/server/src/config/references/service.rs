@@ -19,7 +19,8 @@ impl Check<'_> {
             self.types(service, &at, index);
             if service.connections == 0 {
                 let at = at.clone().key("connections");
-                self.report(Finding::error(Code::OUT_OF_RANGE, at, "a service needs at least 1 connection"));
+                let finding = Finding::error(Code::OUT_OF_RANGE, at, "a service needs at least 1 connection");
+                self.report(finding.help("leave it out: 1 is the default"));
             }
         }
     }
@@ -57,7 +58,8 @@ impl Check<'_> {
     fn interface(&mut self, service: &ServiceConfig, at: &ConfigPath) {
         if !is_java_name(&service.interface) {
             let message = format!("{:?} is not the name of a Java interface", service.interface);
-            self.report(Finding::error(Code::BAD_INTERFACE, at.clone().key("interface"), message));
+            let finding = Finding::error(Code::BAD_INTERFACE, at.clone().key("interface"), message);
+            self.report(finding.help("write it with its package and dots: com.acme.UserService"));
         }
     }
 
@@ -77,19 +79,36 @@ impl Check<'_> {
         }
     }
 
+    /// A class is not its own ancestor.
+    fn ancestors(&mut self, service: &ServiceConfig, class: &str, at: ConfigPath) {
+        let mut above = parent_of(service, class);
+        for _ in 0..service.types.len() {
+            match above {
+                Some(parent) if bare(parent) == bare(class) => {
+                    let finding = Finding::error(Code::BAD_TYPE, at, format!("{class} would be its own ancestor"));
+                    return self.report(finding.help("write the class above it, or leave extends out"));
+                }
+                Some(parent) => above = parent_of(service, parent),
+                None => return,
+            }
+        }
+    }
+
     fn types(&mut self, service: &ServiceConfig, at: &ConfigPath, index: usize) {
         for (class, definition) in &service.types {
             let at = at.clone().key("types").key(class);
             let parsed = TypeName::parse(class);
             if parsed.is_err() {
                 let message = format!("{class:?} is not the name of a Java class");
-                self.report(Finding::error(Code::BAD_TYPE, at.clone(), message).on_key());
+                let finding = Finding::error(Code::BAD_TYPE, at.clone(), message).on_key();
+                self.report(finding.help("write com.acme.User, or \"com.acme.Page<T>\""));
             }
             let variables = parsed.map(|class| class.arguments).unwrap_or_default();
             let scope = Scope { service: Some(index), variables: &variables };
             if let TypeConfig::Bean { extends, fields } = definition {
                 if let Some(parent) = extends {
                     self.java_type(parent, at.clone().key("extends"), &scope);
+                    self.ancestors(service, class, at.clone().key("extends"));
                 }
                 for field in fields {
                     self.java_type(&field.type_name, at.clone().key(&field.name), &scope);
@@ -99,7 +118,20 @@ impl Check<'_> {
     }
 }
 
-fn is_java_name(name: &str) -> bool {
+/// What a class extends, without type arguments.
+fn parent_of<'s>(service: &'s ServiceConfig, class: &str) -> Option<&'s str> {
+    let same = |name: &&String| bare(name) == bare(class);
+    match service.types.keys().find(same).and_then(|name| service.types.get(name)) {
+        Some(TypeConfig::Bean { extends: Some(parent), .. }) => Some(parent),
+        _ => None,
+    }
+}
+
+fn bare(class: &str) -> &str {
+    class.split('<').next().unwrap_or_default().trim()
+}
+
+pub(super) fn is_java_name(name: &str) -> bool {
     name.split('.').all(|part| {
         let mut letters = part.chars();
         letters.next().is_some_and(|c| c.is_alphabetic() || c == '_' || c == '$')

@@ -41,9 +41,11 @@ impl Check<'_> {
         };
         let Some(service) = scope.service else { return };
         let Some(declared) = self.declared.get(service) else { return };
-        let fault = unknown_name(&parsed, scope, declared)
-            .map(|name| unknown(name, text, declared, &at))
-            .or_else(|| misused(&parsed, declared).map(|why| Finding::error(Code::BAD_TYPE, at, why)));
+        let fault =
+            unknown_name(&parsed, scope, declared).map(|name| unknown(name, text, declared, &at)).or_else(|| {
+                misused(&parsed, declared)
+                    .map(|why| Finding::error(Code::BAD_TYPE, at, why).help("as in list<string> or map<string,long>"))
+            });
         if let Some(finding) = fault {
             let types = ConfigPath::service(service).key("types");
             self.report(finding.leaning_on([Lean::Items(types)]));
