@@ -8,6 +8,7 @@
     reason = "a test that cannot go on has failed, tells where it stands, and keeps its cases in tables"
 )]
 
+mod access_log;
 mod answers;
 mod depot;
 mod drain;

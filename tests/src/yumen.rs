@@ -83,6 +83,16 @@ impl Yumen {
         line.map_or_else(|failure| panic!("waited for {part:?}: {failure}"), |line| said(&line, "msg"))
     }
 
+    /// Waits for the line that its access log, in JSON, has about this path.
+    ///
+    /// # Panics
+    /// When it does not come.
+    pub async fn access(&mut self, path: &str) -> Value {
+        let is_it = |line: &str| said(line, "t") == "access" && said(line, "path") == path;
+        let line = self.process.wait_for_line(is_it).await;
+        line.map_or_else(|failure| panic!("{failure}"), |line| serde_json::from_str(&line).unwrap_or_default())
+    }
+
     /// What it printed until now, for a test that failed.
     pub fn output(&self) -> String {
         self.process.output()
