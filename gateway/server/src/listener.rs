@@ -13,6 +13,8 @@
 //! | folded fields, space before a colon, control bytes, empty names, underscores in names | 400 | `head` |
 //! | Host missing (HTTP/1.1), doubled, malformed; absolute target or `:authority` that disagrees | 400 | `head`, `request` |
 //! | Content-Length doubled (even if equal), signed, listed, over 19 digits, beside Transfer-Encoding | 400, close | `head` |
+//! | chunk sizes other than hexadecimal digits, over the body's limit, without CR LF; framing fields as trailers | 400, 413; close | `chunk` |
+//! | a body that the route does not want | read off before the call: a request is called for when all of it came | `body`, the pipeline |
 //! | Transfer-Encoding other than one `chunked`, doubled, or in HTTP/1.0 | 400 (501 for codings we lack), close | `head` |
 //! | target over the limit 414; fragment, user, quotes, controls, bytes above ASCII 400 | | `head` |
 //! | path | one canonical form or 400 | [`CanonicalPath`] |
@@ -22,7 +24,8 @@
 //! | head over 32 KiB or 100 fields | 431, close | `head` |
 //! | body over the limit | 413 before a byte is read when announced, else when counted; close | `inbound`, `body` |
 //! | `Expect` other than `100-continue` | 417 | `head` |
-//! | an early answer while the body still comes | `Connection: close`, and what comes is read and dropped for a moment so that the answer arrives | `server` |
+//! | an early answer while the body still comes | `Connection: close` | `server` |
+//! | bytes after the last answer | read and dropped for a moment, so that the answer arrives and the client sees an end and no reset | `server` |
 //! | a client that closes its side after the request | is answered | `server` |
 //! | fields named by `Connection`, hop-by-hop fields | removed; identity and framing cannot be named away | `hop` |
 //! | `Forwarded`, `X-Forwarded-*`, `X-Real-IP` | believed from trusted networks, removed from all others | `forwarded` |
