@@ -89,7 +89,7 @@ pub fn load(sources: &Sources) -> Result<Loaded, Findings> {
 
     let outside =
         Outside { environment: &sources.environment, folder: folder(&sources.file), files: RefCell::default() };
-    let Shape { config, findings: faults, mut damage, .. } = repair::read(&document.root, &outside);
+    let Shape { config, findings: faults, mut damage, .. } = repair::read(&mut document, &outside);
     damage.names_lost = !complete;
     findings.extend(faults.into_iter().map(|finding| environment::reword(finding, &document)));
     if let Some(config) = &config {

@@ -177,6 +177,12 @@ impl Document {
         place
     }
 
+    /// Whether the key at `path` stands in a file, and not in an override.
+    pub(super) fn is_from_file(&self, path: &ConfigPath) -> bool {
+        let place = self.place_of(path, Part::Key);
+        self.sources.get(place.source as usize).is_some_and(|source| source.is_file)
+    }
+
     /// The value at `path`, if it is written there.
     pub(super) fn node_at(&self, path: &ConfigPath) -> Option<&Node> {
         path.segments().iter().try_fold(&self.root, |node, segment| match segment {

@@ -1,15 +1,16 @@
-//! All faults of shape at once: read, take out what is faulty, read again.
+//! All faults of shape at once: read, mend what is faulty, read again.
 //!
-//! serde stops at the first fault. So the faulty entry is reported and taken out of a copy of the tree, a
-//! needed one is replaced by a stand-in, and reading starts over until it succeeds. Where something was taken
-//! out is kept as [`Damage`], so that later checks hold their tongue about that, and only about that.
+//! serde stops at the first fault. So the fault is reported and mended in a copy of the tree, and reading starts over until
+//! it succeeds: a misspelt key is read as what it was meant to be, a missing one gets a stand-in, every other faulty entry is
+//! taken out. Where something was taken out or made up is kept as [`Damage`], so that later checks hold their tongue about
+//! that, and only about that.
 
 use serde::Deserialize;
 
 use super::{
     echo::Damage,
-    finding::{Code, Finding},
-    locate::{ConfigPath, Place, Segment},
+    finding::Finding,
+    locate::{ConfigPath, Document, Place, Segment},
     model::Config,
     node::{Entry, Key, Kind, Node},
     outside::Outside,
@@ -28,55 +29,102 @@ pub(super) struct Shape {
     pub(super) findings: Vec<Finding>,
     /// Where something was taken out or put in.
     pub(super) damage: Damage,
-    /// Keys that an unknown one was probably meant to be.
+    /// Misspelt keys and what they were meant to be, in the order found.
+    renamed: Vec<(ConfigPath, &'static str)>,
+    /// Where these stand now.
     meant: Vec<ConfigPath>,
 }
 
-/// Reads the tree, as often as it takes.
-pub(super) fn read(root: &Node, outside: &Outside<'_>) -> Shape {
+/// Reads the tree, as often as it takes. A misspelt key is told, and read as what it was meant to be, so that what stands
+/// under it is checked, too; the document takes the right names.
+pub(super) fn read(document: &mut Document, outside: &Outside<'_>) -> Shape {
     let mut shape = Shape::default();
     let mut copy: Option<Node> = None;
     for _ in 0..MOST_FAULTS * 2 {
-        let node = copy.as_ref().unwrap_or(root);
+        let node = copy.as_ref().unwrap_or(&document.root);
         match Config::deserialize(Reading { node, outside }) {
             Ok(config) => {
                 shape.config = Some(config);
                 break;
             }
             Err(error) => {
-                if !shape.take_in(error, copy.get_or_insert_with(|| root.clone())) {
+                if !shape.take_in(error, copy.get_or_insert_with(|| document.root.clone()), document) {
                     break;
                 }
             }
         }
     }
+    for (path, meant) in &shape.renamed {
+        rename(&mut document.root, path, meant);
+    }
     shape
+}
+
+/// Gives the key at `path` another name, if that is free.
+fn rename(root: &mut Node, path: &ConfigPath, meant: &str) -> bool {
+    let Some((Segment::Key(key), before)) = path.segments().split_last() else { return false };
+    let Some(around) = before.iter().try_fold(root, Node::step_mut) else { return false };
+    if around.entry(meant).is_some() {
+        return false;
+    }
+    match &mut around.kind {
+        Kind::Mapping(entries) => entries.iter_mut().filter(|entry| *entry.key.text == **key).for_each(|entry| {
+            entry.key.text = meant.into();
+        }),
+        _ => return false,
+    }
+    true
 }
 
 impl Shape {
     /// Reports the fault and mends the tree. False when there is no going on.
-    fn take_in(&mut self, error: ShapeError, tree: &mut Node) -> bool {
+    fn take_in(&mut self, error: ShapeError, tree: &mut Node, document: &Document) -> bool {
         let missing = error.missing_key();
         let meant = error.meant_key();
         let finding = error.into_finding();
+        if let Some(meant) = meant
+            && self.read_as(meant, &finding.at, tree, document)
+        {
+            let place = document.place_of(&self.as_written(&finding.at), finding.part);
+            self.findings.push(finding.at_place(place));
+            return self.findings.len() < MOST_FAULTS;
+        }
         let mended = match missing {
             Some(key) => put_stand_in(tree, &finding.at, key),
             None => take_out(tree, &finding.at),
         };
         let hole = missing.map_or_else(|| finding.at.clone(), |key| finding.at.clone().key(key));
-        let misspelt = finding.code == Code::MISSING_KEY && self.meant.iter().any(|key| key.is_within(&hole));
-        if !misspelt && !self.damage.holds(&hole) {
+        // A value that does not fit where its key was only guessed says nothing.
+        if !self.meant.contains(&hole) && !self.damage.holds(&hole) {
             self.findings.push(finding);
-        }
-        if let (Some(meant), Some((_, around))) = (meant, hole.segments().split_last())
-            && around.iter().try_fold(tree, Node::step_mut).is_some_and(|around| around.entry(meant).is_none())
-        {
-            let meant = ConfigPath::from(around.to_vec()).key(meant);
-            self.damage.add(meant.clone());
-            self.meant.push(meant);
         }
         self.damage.add(hole);
         mended && self.findings.len() < MOST_FAULTS
+    }
+
+    /// Reads a key of a file as `meant`. Overrides are not read as what they do not say.
+    fn read_as(&mut self, meant: &'static str, at: &ConfigPath, tree: &mut Node, document: &Document) -> bool {
+        let Some((_, around)) = at.segments().split_last() else { return false };
+        let from_file = document.is_from_file(&self.as_written(at));
+        if !from_file || !rename(tree, at, meant) {
+            return false;
+        }
+        self.renamed.push((at.clone(), meant));
+        self.meant.push(ConfigPath::from(around.to_vec()).key(meant));
+        true
+    }
+
+    /// The path in the document, in which nothing is renamed yet.
+    fn as_written(&self, path: &ConfigPath) -> ConfigPath {
+        let mut segments = path.segments().to_vec();
+        for (written, meant) in self.renamed.iter().rev() {
+            let last = written.segments().len().saturating_sub(1);
+            let same = segments.get(..last) == written.segments().get(..last);
+            if same && matches!(segments.get(last), Some(Segment::Key(key)) if key == meant) {
+                segments[last] = written.segments()[last].clone();
+            }
+        }
+        ConfigPath::from(segments)
     }
 }
 
