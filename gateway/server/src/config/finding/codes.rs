@@ -306,8 +306,12 @@ multipart/form-data."
 "The provider's method threw, and the route's `errors` chose no other answer for that class. Message and class stay
 inside unless the route's own body tells them."
 
+501 NO_METHOD "The provider has no such method."
+"The provider that was called exports the interface, but not this method with these parameter types: it runs another
+version, or the configuration describes the method wrongly. Compare `to` of the route with what `yumen check` says."
+
 502 BAD_GATEWAY "The provider's answer is an error or cannot be read."
-"The provider did not know the service or method, failed before the method ran, or answered with bytes that are no
+"The provider did not know the service, failed before the method ran, or answered with bytes that are no
 reply. The log names the provider and what it said."
 
 503 UNAVAILABLE "No provider can take the call."
