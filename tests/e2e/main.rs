@@ -18,6 +18,7 @@ mod failover;
 mod load;
 mod outage;
 mod pair;
+mod provided;
 mod refusals;
 mod reload;
 mod rows;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use yumen_dubbo::instances::Origin;
+use yumen_dubbo::instances::{Origin, Provider};
 use yumen_dubbo::registry::{Registry, RegistryState};
 
 use crate::world::{LIMIT, SERVICE, World, accepting, ports, provider, until, until_live};
@@ -93,6 +93,9 @@ async fn simple_overrides_are_applied_and_all_rules_are_shown() {
     until_live(&mut follower, &[1001, 1002]).await;
     peer.list("configurators", &format!("override://0.0.0.0/{SERVICE}?weight=33")).await;
     until(&mut follower, "the weight", |list| list.providers.iter().all(|provider| provider.weight == 33)).await;
+    peer.list("configurators", &format!("override://0.0.0.0/{SERVICE}?timeout=4000&get.retries=7")).await;
+    let told = |provider: &Arc<Provider>| (provider.timeout("any").map(|it| it.as_secs()), provider.retries("get"));
+    until(&mut follower, "a timeout", |list| list.providers.iter().all(|it| told(it) == (Some(4), Some(7)))).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,9 @@
 //! Legacy configurators: `override://` URLs that a registry keeps beside the providers.
 //!
-//! Only the simple ones are applied, those that take an address out (`disabled=true`, `enabled=false`) or set its
-//! `weight` or `warmup`. All are kept, so that an operator sees what is not applied.
+//! Only the simple ones are applied: those that take an address out (`disabled=true`), set its `weight` or `warmup`, or
+//! its `timeout` or `retries`, also of single methods (`<method>.timeout`). The last two stand for what the provider
+//! registered; unlike in Dubbo, what this consumer's own configuration says goes before them. `loadbalance`, `cluster`,
+//! `connections` and all else are not applied. All rules are kept, so that an operator sees what is not applied.
 //!
 //! | rule | meets |
 //! |---|---|
@@ -15,8 +17,9 @@
 use crate::service_key::ServiceKey;
 use crate::url::DubboUrl;
 
-/// Parameters that a simple rule may set.
-const APPLIED: &[&str] = &["disabled", "weight", "warmup"];
+/// Parameters that a simple rule may set, and those among them that it may set for a single method.
+const APPLIED: &[&str] = &["weight", "warmup", "timeout", "retries"];
+const APPLIED_TO_METHODS: &[&str] = &["timeout", "retries"];
 /// Parameters that make a rule conditional.
 const CONDITIONS: &[&str] = &["providerAddresses", "match_condition"];
 
@@ -46,13 +49,11 @@ impl Overrides {
     pub fn apply(&self, mut provider: DubboUrl) -> Option<DubboUrl> {
         let mut disabled = provider.get("disabled") == Some("true") || provider.get("enabled") == Some("false");
         for rule in self.urls.iter().filter(|rule| self.applies(rule, &provider)).collect::<Vec<_>>() {
-            for key in APPLIED {
-                let Some(value) = rule.get(key) else { continue };
-                match *key {
-                    "disabled" => disabled = value == "true",
-                    _ => drop(provider.parameters.insert((*key).to_owned(), value.to_owned())),
-                }
+            if let Some(value) = rule.get("disabled") {
+                disabled = value == "true";
             }
+            let set = rule.parameters.iter().filter(|(key, _)| may_set(key));
+            provider.parameters.extend(set.map(|(key, value)| (key.clone(), value.clone())));
         }
         (!disabled).then_some(provider)
     }
@@ -66,6 +67,11 @@ impl Overrides {
         let off = rule.get("enabled") == Some("false") || rule.get("side") == Some("provider");
         host && port && application && !conditional && !off
     }
+}
+
+fn may_set(key: &str) -> bool {
+    APPLIED.contains(&key)
+        || key.rsplit_once('.').is_some_and(|(method, key)| !method.is_empty() && APPLIED_TO_METHODS.contains(&key))
 }
 
 /// Group and version of a rule must be those of the service, or be left out, or `*`.
@@ -109,6 +115,13 @@ mod tests {
     fn a_rule_can_bring_back_what_another_took_out() {
         let rules = ["override://0.0.0.0/d.Svc?disabled=true", "override://10.0.0.1:20880/d.Svc?disabled=false"];
         check(&rules, AT_1, Some(AT_1));
+    }
+
+    #[test]
+    fn timeout_and_retries_are_set_also_for_a_method_and_nothing_else_is() {
+        let rule = "override://0.0.0.0/d.Svc?category=configurators&timeout=900&hi.timeout=50&hi.retries=0&cluster=failfast&token=x&.timeout=1";
+        let expected = "dubbo://10.0.0.1:20880/d.Svc?hi.retries=0&hi.timeout=50&timeout=900";
+        check(&[rule], &format!("{AT_1}?timeout=300"), Some(expected));
     }
 
     #[test]
