@@ -185,6 +185,11 @@ impl Load {
         self.shared.tally().good.get(name).copied().unwrap_or(0)
     }
 
+    /// What failed until now, one line a request.
+    pub(crate) fn failures(&self) -> Vec<String> {
+        self.shared.tally().bad.clone()
+    }
+
     /// Waits until every client has ended by itself, because the door was closed.
     pub(crate) async fn turned_away(mut self) -> Tally {
         let all = async {

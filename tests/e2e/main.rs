@@ -12,6 +12,7 @@ mod access_log;
 mod answers;
 mod depot;
 mod drain;
+mod drill;
 mod errors;
 mod exact;
 mod failover;

@@ -100,6 +100,18 @@ impl ZooKeeper {
         panic!("port {} was taken while ZooKeeper was down", self.port)
     }
 
+    /// Starts it again on the same port without any data, as one that lost its disk.
+    ///
+    /// # Panics
+    /// As `start` does, and when the data cannot be deleted.
+    pub async fn restart_empty(&mut self) {
+        self.kill();
+        if let Err(error) = std::fs::remove_dir_all(self.directory.path().join("data")) {
+            panic!("cannot delete ZooKeeper's data: {error}");
+        }
+        self.restart().await;
+    }
+
     /// What it answers to a command of four letters, such as `dump`: sessions and the paths of their ephemeral nodes.
     ///
     /// # Errors

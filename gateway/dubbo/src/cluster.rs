@@ -40,7 +40,7 @@ impl Selector {
     /// The provider of the next attempt: available and not tried yet; one tried before only when no other is left.
     ///
     /// When the chosen one turns out to be unavailable, all that are so are marked dead and another is chosen. Is none
-    /// left, the first choice is tried nevertheless.
+    /// left, those found dead before may be back: one of them is asked, and the unavailable ones only after them.
     ///
     /// # Errors
     /// [`ErrorKind::NoProvider`] when there is nobody to choose.
@@ -56,13 +56,7 @@ impl Selector {
     }
 
     fn available(&self, listed: &Rc<Candidates>, call: &Invocation<'_>, tried: &[Rc<Member>]) -> Option<Rc<Member>> {
-        let mut candidates = listed.clone();
-        if !tried.is_empty() {
-            let untried = listed.filter(|member| !tried.iter().any(|one| std::ptr::eq(&**one, member)));
-            if !untried.members().is_empty() {
-                candidates = Rc::new(untried);
-            }
-        }
+        let candidates = untried(listed, tried);
         let chosen = self.choose(&candidates, call)?;
         if chosen.is_ready() {
             return Some(chosen);
@@ -70,7 +64,11 @@ impl Selector {
         let (up, down): (Vec<_>, Vec<_>) =
             candidates.members().iter().cloned().partition(|member| member.is_available());
         self.directory.mark_dead(&down);
-        Some(self.choose(&Candidates::new(up), call).unwrap_or(chosen))
+        self.choose(&Candidates::new(up), call).or_else(|| {
+            let all = untried(&self.routers.route(self.directory.list(), call), tried);
+            let others = all.filter(|member| !down.iter().any(|one| std::ptr::eq(&**one, member)));
+            self.choose(&others, call).or_else(|| self.choose(&all, call))
+        })
     }
 
     /// Whether any provider is expected to be reached.
@@ -107,6 +105,15 @@ async fn attempt(selector: &Selector, member: &Rc<Member>, call: &Invocation<'_>
         selector.directory.mark_dead(std::slice::from_ref(member));
     }
     outcome
+}
+
+/// Those that were not tried, or all when all were.
+fn untried(listed: &Rc<Candidates>, tried: &[Rc<Member>]) -> Rc<Candidates> {
+    if tried.is_empty() {
+        return listed.clone();
+    }
+    let untried = listed.filter(|member| !tried.iter().any(|one| std::ptr::eq(&**one, member)));
+    if untried.members().is_empty() { listed.clone() } else { Rc::new(untried) }
 }
 
 fn is_in(tried: &[Rc<Member>], member: &Rc<Member>) -> bool {

@@ -264,6 +264,23 @@ fn an_unavailable_provider_is_passed_over_until_a_recheck_reaches_it() {
 }
 
 #[test]
+fn when_the_last_one_falls_silent_those_found_dead_before_are_asked() {
+    run(async {
+        let world = World::new(|options| options.retries = Some(1), "", vec![Scripted::new([]), Scripted::new([])]);
+        let [hung, back] = [&world.providers[0], &world.providers[1]];
+        back.available.set(false);
+        while back.rechecks.get() == 0 {
+            world.call().await.unwrap();
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        let (before, _) = (hung.calls.get(), back.available.set(true));
+        hung.available.set(false); // no recheck has seen either
+        world.call().await.unwrap();
+        assert_eq!((hung.calls.get(), back.calls.get()), (before, 1));
+    });
+}
+
+#[test]
 fn when_all_are_dead_one_is_tried_nevertheless() {
     run(async {
         let world = World::new(|_| (), "", vec![Scripted::new([]), Scripted::new([])]);

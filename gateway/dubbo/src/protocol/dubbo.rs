@@ -23,6 +23,9 @@ use crate::options::{DEFAULT_TIMEOUT, ReferenceOptions};
 use crate::pool::{Endpoint, EndpointOptions, Pool};
 use crate::reply::Reply;
 
+/// Limit of a look at an endpoint from the background.
+const RECHECK_WITHIN: Duration = Duration::from_secs(1);
+
 /// One provider of one service, called over the Dubbo2 protocol with hessian2.
 #[derive(Debug)]
 pub struct DubboInvoker {
@@ -119,6 +122,14 @@ impl Invoker for DubboInvoker {
 
     fn is_available(&self) -> bool {
         self.endpoint.is_available()
+    }
+
+    /// Connects now, if the endpoint is down, whatever its own pause.
+    fn recheck(&self) -> LocalBoxFuture<'_, bool> {
+        Box::pin(async {
+            let _ = self.endpoint.client(Instant::now() + RECHECK_WITHIN).await; // what came of it is seen below
+            self.endpoint.is_available()
+        })
     }
 }
 
