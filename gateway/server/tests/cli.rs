@@ -153,6 +153,9 @@ fn warnings_are_exit_code_0_unless_denied() {
         "{text}"
     );
     assert_eq!(answer(&[&warn[..], &["--deny-warnings"]].concat()).0, Some(3));
+    assert_eq!(answer(&[&warn[..], &["-q"]].concat()), (Some(0), String::new()), "only errors break the quiet");
+    let (code, text) = answer(&[&warn[..], &["-q", "--deny-warnings"]].concat());
+    assert!(code == Some(3) && text.contains("YM0025") && text.ends_with("1 warning, denied.\n"), "{text}");
 }
 
 #[test]

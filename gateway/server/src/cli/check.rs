@@ -25,9 +25,11 @@ pub(super) fn run(global: &Global, args: &CheckArgs, dial: Dial) -> ExitCode {
     if global.output == Output::Text && !global.quiet {
         report.phases.iter().for_each(|phase| phase.line(&mut text, paint));
     }
-    text.push_str(&render(&report.findings, &report.document, global.format(), paint));
+    let counts = |finding: &&Finding| finding.severity == Severity::Error || args.deny_warnings || !global.quiet;
+    let shown: Vec<Finding> = report.findings.iter().filter(counts).cloned().collect();
+    text.push_str(&render(&shown, &report.document, global.format(), paint));
     if global.output == Output::Text {
-        report.verdict(&mut text, started.elapsed(), global.quiet);
+        report.verdict(&mut text, started.elapsed(), global.quiet, args.deny_warnings);
     }
     let printed = output::print(&text);
     let refused = report.count(Severity::Error) > 0 || (args.deny_warnings && !report.findings.is_empty());
@@ -132,7 +134,7 @@ impl Report {
         self.findings.iter().filter(|finding| finding.severity == severity).count()
     }
 
-    fn verdict(&self, out: &mut String, took: Duration, quiet: bool) {
+    fn verdict(&self, out: &mut String, took: Duration, quiet: bool, deny: bool) {
         let (errors, warnings) = (self.count(Severity::Error), self.count(Severity::Warning));
         let counts: Vec<String> = [(errors, "error", "errors"), (warnings, "warning", "warnings")]
             .into_iter()
@@ -140,6 +142,7 @@ impl Report {
             .map(|(count, one, many)| counted(count, one, many))
             .collect();
         let _ = match (errors, quiet) {
+            (0, _) if deny && warnings > 0 => writeln!(out, "{}, denied.", counts.join(", ")),
             (0, true) => Ok(()),
             (0, false) => {
                 let warnings = counts.first().map(|count| format!(", {count}")).unwrap_or_default();
