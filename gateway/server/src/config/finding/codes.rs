@@ -247,8 +247,8 @@ digits, `-`, `_` and `.`, at most 63 signs, so that they can stand in variables,
 126 BAD_PROVIDER_URL "Not a provider URL."
 "Provider URLs look like dubbo://10.0.0.5:20880/com.acme.UserService?version=1.0.0."
 
-127 BAD_INTERFACE "Not the name of a Java interface."
-"Interfaces are Java names with dots: com.acme.UserService."
+127 BAD_JAVA_NAME "Not the name of a Java interface or method."
+"Interfaces are Java names with dots: com.acme.UserService. Methods are names without: getUser."
 
 // ── route against contract ───────────────────────────────────────────────────────────────────────────────
 201 ARGUMENT_TYPES "The types of the arguments do not fit the method."

@@ -157,6 +157,7 @@ impl Check<'_> {
     fn method(&mut self, route: &RouteConfig, index: usize, service: &ServiceConfig, at: &ConfigPath) {
         let to = at.clone().key("to");
         let wanted = &route.to.method;
+        self.method_name(wanted, to.clone().key("method"), Part::Value);
         let method_at = ConfigPath::service(index).key("methods").key(wanted);
         let Some(overloads) = service.methods.get(wanted) else {
             if service.methods.is_empty() || route.to.params.is_some() {

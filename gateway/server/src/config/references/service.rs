@@ -4,7 +4,7 @@ use yumen_dubbo::contract::TypeName;
 
 use super::{Check, types::Scope};
 use crate::config::{
-    finding::{Code, Finding, Lean},
+    finding::{Code, Finding, Lean, Part},
     locate::ConfigPath,
     model::{ServiceConfig, TypeConfig},
 };
@@ -58,8 +58,16 @@ impl Check<'_> {
     fn interface(&mut self, service: &ServiceConfig, at: &ConfigPath) {
         if !is_java_name(&service.interface) {
             let message = format!("{:?} is not the name of a Java interface", service.interface);
-            let finding = Finding::error(Code::BAD_INTERFACE, at.clone().key("interface"), message);
+            let finding = Finding::error(Code::BAD_JAVA_NAME, at.clone().key("interface"), message);
             self.report(finding.help("write it with its package and dots: com.acme.UserService"));
+        }
+    }
+
+    pub(super) fn method_name(&mut self, name: &str, at: ConfigPath, part: Part) {
+        if !is_java_name(name) || name.contains('.') {
+            let finding = Finding::error(Code::BAD_JAVA_NAME, at, format!("{name:?} is not the name of a Java method"));
+            let finding = if part == Part::Key { finding.on_key() } else { finding };
+            self.report(finding.help("write the name alone, as in Java: getUser"));
         }
     }
 
@@ -67,6 +75,7 @@ impl Check<'_> {
         let scope = Scope { service: Some(index), variables: &[] };
         for (name, overloads) in &service.methods {
             let at = at.clone().key("methods").key(name);
+            self.method_name(name, at.clone(), Part::Key);
             for (position, method) in overloads.iter().enumerate() {
                 let at = at.clone().index(position);
                 for (parameter, text) in method.params.iter().enumerate() {
