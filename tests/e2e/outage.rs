@@ -76,6 +76,7 @@ fn a_gateway_that_starts_without_zookeeper_serves_what_an_earlier_run_was_told()
         let mut zookeeper = depot.zookeeper.lock().await;
         let state = tempfile::tempdir().unwrap();
         let mut earlier = gateway(depot, "dubbo", state.path()).await;
+        earlier.ready().await;
         let answer = describe(&earlier).await;
         earlier.stop().await;
         zookeeper.kill();
@@ -156,6 +157,7 @@ routes:
             endpoint = depot.provider.endpoint(),
         );
         let gateway = TestGateway::start(&sections).await;
+        gateway.ready().await;
         assert_eq!(gateway.get("/plain").await.expect(200).json(), "camel");
         assert_eq!(gateway.get("/g1").await.expect(200).json(), "camel g1/1.0.0");
         gateway.get("/other").await.expect(503);

@@ -78,7 +78,9 @@ impl Pair {
         let mut sources = Sources::text("test.yaml", self.config(state.path(), routes).await);
         sources.overrides = overrides.iter().map(|one| one.parse().unwrap()).collect();
         let gateway = TestGateway::try_start(sources, Arc::default()).await;
-        Front { gateway: gateway.unwrap_or_else(|error| panic!("{error}")), _state: state }
+        let gateway = gateway.unwrap_or_else(|error| panic!("{error}"));
+        gateway.ready().await;
+        Front { gateway, _state: state }
     }
 
     async fn config(&self, state: &Path, routes: &str) -> String {

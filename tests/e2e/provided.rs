@@ -50,6 +50,7 @@ routes: {ROUTES}"#,
         address = zookeeper.address(),
     );
     let gateway = TestGateway::start(&sections).await;
+    gateway.ready().await;
     let seen: u64 = gateway.get("/seen").await.expect(200).json()["timeout"].as_str().unwrap().parse().unwrap();
     assert!((20_000..=40_000).contains(&seen), "Dubbo {line} was given {seen} ms");
     let begun = Instant::now();

@@ -73,7 +73,9 @@ routes:
             state = state.path(),
             zookeeper = self.zookeeper.address(),
         );
-        Front { gateway: TestGateway::start(&sections).await, _state: state }
+        let gateway = TestGateway::start(&sections).await;
+        gateway.ready().await;
+        Front { gateway, _state: state }
     }
 }
 

@@ -5,7 +5,7 @@
     reason = "what goes wrong here is a failed test, and this is where it is seen"
 )]
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Instant};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, StatusCode, header};
@@ -19,6 +19,8 @@ use yumen_server::{
     config::{Findings, Sources},
     runtime::{Gateway, Launch, StartError},
 };
+
+use crate::process::{LOOK_EVERY, READY_WITHIN};
 
 /// A running gateway. Dropping it stops it.
 pub struct TestGateway {
@@ -81,6 +83,14 @@ impl TestGateway {
         if let Some(gateway) = self.gateway.take() {
             tokio::task::spawn_blocking(|| gateway.stop()).await.unwrap();
         }
+    }
+
+    /// Waits until it says that it is ready, be it with a complaint: a registry may take its time on a busy machine.
+    ///
+    /// # Panics
+    /// When that does not come.
+    pub async fn ready(&self) {
+        until_ready(self.status).await;
     }
 
     /// `GET path`.
@@ -146,6 +156,19 @@ impl Answer {
     pub fn expect(&self, status: u16) -> &Self {
         assert_eq!(self.status.as_u16(), status, "{}", self.text());
         self
+    }
+}
+
+/// Asks a status port until the gateway is ready.
+pub(crate) async fn until_ready(status: SocketAddr) {
+    let begun = Instant::now();
+    loop {
+        let answer = send(status, Method::GET, "/readyz", &[], Bytes::new()).await;
+        if answer.status == StatusCode::OK {
+            return;
+        }
+        assert!(begun.elapsed() < READY_WITHIN, "never ready: {}", answer.text());
+        tokio::time::sleep(LOOK_EVERY).await;
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use http::Method;
 use serde_json::Value;
 
-use crate::gateway::{Answer, send};
+use crate::gateway::{Answer, send, until_ready};
 use crate::process::Process;
 
 /// A running `yumen run`; dropping it kills it.
@@ -44,7 +44,8 @@ impl Yumen {
     async fn start(mut command: Command, config: &Path) -> Self {
         command.arg("run").arg("--config").arg(config).env_clear();
         let mut process = Process::spawn(format!("yumen with {}", config.display()), command);
-        if let Err(failure) = process.wait_for_line(|line| said(line, "msg").starts_with("ready")).await {
+        let up = |line: &str| ["ready", "not ready"].iter().any(|word| said(line, "msg").starts_with(word));
+        if let Err(failure) = process.wait_for_line(up).await {
             panic!("{failure}");
         }
         let output = process.output();
@@ -53,6 +54,7 @@ impl Yumen {
             let told = told.next().map(|line| said(line, "address")).and_then(|address| address.parse().ok());
             told.unwrap_or_else(|| panic!("yumen does not say where {name} listens; it printed:\n{output}"))
         };
+        until_ready(address("status")).await;
         Self { address: address("web"), status: address("status"), process }
     }
 

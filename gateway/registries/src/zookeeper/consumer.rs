@@ -45,22 +45,24 @@ impl Consumer {
         }
     }
 
-    /// Makes the node unless this session made it already.
+    /// Makes the node unless this session made it already; what is returned tells of its end. Whoever removes it before
+    /// we look at it again has it made once more.
     async fn list(&self, client: &Client, path: &str) -> Result<look::Change, Error> {
-        let (known, change) = look::data(client, path).await?;
-        match known {
-            Some((_, stat)) if stat.ephemeral_owner == client.session_id().0 => return Ok(change),
-            Some(_) => client.delete(path, None).await.or_else(|error| gone_already(&error))?,
-            None => {}
+        loop {
+            let (known, change) = look::data(client, path).await?;
+            match known {
+                Some((_, stat)) if stat.ephemeral_owner == client.session_id().0 => return Ok(change),
+                Some(_) => client.delete(path, None).await.or_else(|error| gone_already(&error))?,
+                None => {}
+            }
+            let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
+            client.mkdir(parent, &CreateMode::Persistent.with_acls(Acls::anyone_all())).await?;
+            let ephemeral = CreateMode::Ephemeral.with_acls(Acls::anyone_all());
+            match client.create(path, self.url.host.as_bytes(), &ephemeral).await {
+                Ok(_) | Err(Error::NodeExists) => {}
+                Err(error) => return Err(error),
+            }
         }
-        let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
-        client.mkdir(parent, &CreateMode::Persistent.with_acls(Acls::anyone_all())).await?;
-        let ephemeral = CreateMode::Ephemeral.with_acls(Acls::anyone_all());
-        match client.create(path, self.url.host.as_bytes(), &ephemeral).await {
-            Ok(_) | Err(Error::NodeExists) => {}
-            Err(error) => return Err(error),
-        }
-        Ok(look::data(client, path).await?.1)
     }
 
     async fn withdraw(&mut self, path: &str) {

@@ -263,8 +263,12 @@ fn options(application: &str, service: &ServiceConfig) -> ReferenceOptions {
     }
 }
 
-/// The URL that lists this gateway among a service's consumers (`dubbo.md` 4.2: `consumer://ip/interface?…`).
+/// The URL that lists this gateway among a service's consumers (`dubbo.md` 4.2: `consumer://ip/interface?…`). As with
+/// Dubbo's own, process and time tell it from that of another gateway on this machine.
 fn consumer_url(application: &str, key: &ServiceKey) -> DubboUrl {
+    let process = std::process::id().to_string();
+    let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    let timestamp = since_epoch.as_millis().to_string();
     let parameters = [
         ("application", Some(application)),
         ("category", Some("consumers")),
@@ -273,7 +277,9 @@ fn consumer_url(application: &str, key: &ServiceKey) -> DubboUrl {
         ("interface", Some(&*key.interface)),
         ("group", key.group.as_deref()),
         ("version", key.version.as_deref()),
+        ("pid", Some(process.as_str())),
         ("side", Some("consumer")),
+        ("timestamp", Some(timestamp.as_str())),
     ];
     let parameters = parameters.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())));
     DubboUrl {
