@@ -19,13 +19,15 @@ struct Check<'a> {
     document: &'a Document,
     /// Classes that each service declares.
     declared: Vec<types::Declared>,
+    /// The service that a wrong name is nearest to: thousands of routes may have the same wrong name.
+    near: HashMap<&'a str, Option<&'a str>>,
     findings: Vec<Finding>,
 }
 
 /// Checks everything that needs more than one key to be judged.
 pub(super) fn check(config: &Config, document: &Document) -> Vec<Finding> {
     let declared = config.services.iter().map(types::declared).collect();
-    let mut check = Check { config, document, declared, findings: Vec::new() };
+    let mut check = Check { config, document, declared, near: HashMap::new(), findings: Vec::new() };
     check.names();
     check.addresses();
     check.limits();

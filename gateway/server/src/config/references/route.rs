@@ -9,6 +9,7 @@ use crate::config::{
     finding::{Code, Finding, Lean, Part, shortened},
     locate::ConfigPath,
     model::{ArgConfig, BodyTemplate, HeaderMatch, RouteConfig, ServiceConfig, Source},
+    suggest::nearest,
 };
 
 /// Methods that reach a route; the listener refuses every other one before routes are asked.
@@ -19,7 +20,7 @@ const BODILESS: [&str; 3] = ["GET", "HEAD", "DELETE"];
 /// By what two routes are the same: path shape, host, method, header conditions.
 type Identity = (String, Option<String>, String, BTreeMap<String, String>);
 
-impl Check<'_> {
+impl<'a> Check<'a> {
     pub(super) fn routes(&mut self) {
         let mut taken: BTreeMap<Identity, usize> = BTreeMap::new();
         for (index, route) in self.config.routes.iter().enumerate() {
@@ -121,7 +122,7 @@ impl Check<'_> {
         self.report(finding.leaning_on(conditions));
     }
 
-    fn target(&mut self, route: &RouteConfig, at: &ConfigPath) {
+    fn target(&mut self, route: &'a RouteConfig, at: &ConfigPath) {
         let to = at.clone().key("to");
         let wanted = &route.to.service;
         let found = self.config.service(wanted);
@@ -145,7 +146,8 @@ impl Check<'_> {
                 let message = format!("route {:?} calls service {wanted:?}, which does not exist", route.name);
                 let finding = Finding::error(Code::UNKNOWN_SERVICE, to.key("service"), message);
                 let finding = finding.leaning_on([Lean::Names("services")]);
-                let finding = finding.suggest(wanted, names.iter().copied());
+                let near = *self.near.entry(wanted).or_insert_with(|| nearest(wanted, names.iter().copied()));
+                let finding = finding.suggest(wanted, near);
                 self.report(match names.is_empty() {
                     true => finding.help("there are no services"),
                     false => finding.help(format!("services: {}", shortened(&names))),
