@@ -182,9 +182,10 @@ fn http2_is_told_by_goaway_and_finishes_its_streams() {
 fn connections_beyond_a_cap_are_told_and_closed() {
     let front = Front::capped(HttpLimits::default(), Caps { total: 3, per_address: usize::MAX });
     let mut held: Vec<Client> = (0..3).map(|_| Client::connect(front.address)).collect();
-    for client in &mut held {
-        client.send(&get("/"));
-        assert_eq!(client.answer(PATIENCE).unwrap().status, OK);
+    // Under way, so that none of them can make room.
+    held.iter_mut().for_each(|client| client.send(&get("/wait/3000")));
+    while front.calls() < 3 {
+        std::thread::yield_now();
     }
     let mut beyond = Client::connect(front.address);
     let answer = beyond.answer(PATIENCE).unwrap();
@@ -199,4 +200,33 @@ fn connections_beyond_a_cap_are_told_and_closed() {
     let _held = Client::connect(front.address);
     assert_eq!(ask(front.address, &get("/")).status, 503);
     assert!(front.metric("yumen_connections_refused_total") >= 1.0);
+}
+
+#[test]
+fn a_newcomer_takes_the_place_of_the_longest_idle() {
+    let front = Front::capped(HttpLimits::default(), Caps { total: 4, per_address: 8 });
+    let mut held: Vec<Client> = (0..4).map(|_| Client::connect(front.address)).collect();
+    // One says nothing, one stops within a head, one is idle after a request, one has a request under way.
+    held[1].send(b"GET / HT");
+    held[2].send(&get("/"));
+    assert_eq!(held[2].answer(PATIENCE).unwrap().status, OK);
+    held[3].send(&get("/wait/60000"));
+    let mut newcomers: Vec<Client> = Vec::new();
+    let deadline = Instant::now() + PATIENCE;
+    while newcomers.len() < 3 {
+        assert!(Instant::now() < deadline, "{} were let in", newcomers.len());
+        let mut newcomer = Client::connect(front.address);
+        newcomer.send(&get("/wait/60000"));
+        // Told 503 at once while nobody was idle for long enough.
+        match newcomer.answer(Duration::from_millis(30)) {
+            Err(End::Silent) => newcomers.push(newcomer),
+            other => assert!(other.is_ok_and(|answer| answer.status == 503)),
+        }
+    }
+    for client in &mut held[..3] {
+        assert_eq!(client.end(PATIENCE), End::Closed);
+    }
+    assert!(front.metric("yumen_connections_displaced_total") >= 3.0);
+    assert_eq!(held[3].answer(Duration::from_millis(10)).unwrap_err(), End::Silent, "the one under way stays");
+    assert_eq!(ask(front.address, &get("/")).status, 503);
 }

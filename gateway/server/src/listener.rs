@@ -29,6 +29,7 @@
 //! | a client that closes its side after the request | is answered | `server` |
 //! | fields named by `Connection`, hop-by-hop fields | removed; identity and framing cannot be named away | `hop` |
 //! | `Forwarded`, `X-Forwarded-*`, `X-Real-IP` | believed from trusted networks, removed from all others | `forwarded` |
+//! | no place left | the longest idle connections end for newcomers; is none idle, 503 | `acceptor`, `connections` |
 //! | slow head 408, slow body 408, no reading 30 s, no request 60 s | closed; looked at four times a second, no timer a request | `connections`, `body` |
 //! | many large answers that nobody reads | calls wait, then the largest stalled connection is cut off | `stream_pace`, `connections` |
 //! | HTTP/2 floods that h2 bears with patience | GOAWAY after a budget | `frames`, `stream_pace` |

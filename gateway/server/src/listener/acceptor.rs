@@ -4,11 +4,13 @@
 //!  port ─▶ accept ─▶ caps: all, one address ─▶ least loaded worker's queue
 //!             └ no descriptors left: waits, the backlog waits with it
 //! ```
-//! Runs on the control plane's runtime. A connection beyond a cap gets a short 503 and is closed.
+//! Runs on the control plane's runtime. Where all places are taken, the worker makes room: its longest idle connections end, so
+//! that clients who hold connections and do nothing shut nobody out. Is none idle, or is it one address that has too many, the
+//! newcomer gets a short 503 and is closed.
 
 use std::{
     collections::HashMap,
-    io,
+    io::{self, Write},
     net::{IpAddr, SocketAddr},
     sync::{
         Arc, Mutex, PoisonError,
@@ -33,6 +35,8 @@ use crate::{
 const BACKLOG: i32 = 4096;
 /// Pause after an accept failed for want of descriptors or memory.
 const PAUSE: Duration = Duration::from_millis(100);
+/// Newcomers beyond a cap that may be on their way to a worker at once, as a part of the cap, and at most.
+const SPARE: (usize, usize) = (32, 64);
 /// Code of what a connection beyond a cap is told: there is no request yet that could be refused.
 pub const TOO_MANY_CONNECTIONS: &str = "YM0626";
 /// What it is told.
@@ -72,6 +76,8 @@ pub struct Accepted {
     /// Non-blocking.
     pub(super) socket: std::net::TcpStream,
     pub(super) peer: SocketAddr,
+    /// All places are taken: it may stay only if another ends.
+    pub(super) crowded: bool,
     /// Dropped when the connection has ended.
     pub(super) presence: Presence,
 }
@@ -162,12 +168,12 @@ impl Acceptor {
     ) {
         let address = peer.ip().to_canonical();
         let Some(worker) = workers.iter().min_by_key(|worker| worker.open.load(Ordering::Relaxed)) else { return };
-        if !counts.enter(address, self.caps) {
+        let Some(crowded) = counts.enter(address, self.caps) else {
             self.metrics.refused_connections.add(1);
             // The first bytes of a new connection always fit into its send buffer.
             let _told = socket.try_write(BUSY.as_bytes());
             return;
-        }
+        };
         worker.open.fetch_add(1, Ordering::Relaxed);
         self.metrics.opened_connections.add(1);
         let presence = Presence {
@@ -178,7 +184,7 @@ impl Acceptor {
             _drain: drain.connection(),
         };
         if let Ok(socket) = socket.into_std() {
-            let _gone = worker.sender.send(Accepted { socket, peer, presence });
+            let _gone = worker.sender.send(Accepted { socket, peer, crowded, presence });
         }
     }
 
@@ -205,19 +211,20 @@ pub struct Door {
 }
 
 impl Counts {
-    /// Counts a connection, unless a cap is reached.
-    fn enter(&self, address: IpAddr, caps: Caps) -> bool {
-        if self.total.load(Ordering::Relaxed) >= caps.total {
-            return false;
+    /// Counts a connection, unless a cap forbids it; says whether all places were taken.
+    fn enter(&self, address: IpAddr, caps: Caps) -> Option<bool> {
+        let total = self.total.load(Ordering::Relaxed);
+        if total >= caps.total.saturating_add((caps.total / SPARE.0).clamp(1, SPARE.1)) {
+            return None;
         }
         let mut by_address = self.by_address.lock().unwrap_or_else(PoisonError::into_inner);
         let here = by_address.entry(address).or_insert(0);
         if *here >= caps.per_address {
-            return false;
+            return None;
         }
         *here += 1;
         self.total.fetch_add(1, Ordering::Relaxed);
-        true
+        Some(total >= caps.total)
     }
 
     fn leave(&self, address: IpAddr) {
@@ -229,6 +236,14 @@ impl Counts {
                 by_address.remove(&address);
             }
         }
+    }
+}
+
+impl Accepted {
+    /// Turns it away, as the acceptor does beyond a cap.
+    pub(super) fn refuse(&self) {
+        self.presence.metrics.refused_connections.add(1);
+        let _told = (&self.socket).write(BUSY.as_bytes());
     }
 }
 
@@ -255,10 +270,12 @@ mod tests {
     fn an_address_may_come_again_when_it_has_left() {
         let (counts, caps) = (Counts::default(), Caps { total: 3, per_address: 2 });
         let (one, other) = (IpAddr::from([10, 0, 0, 1]), IpAddr::from([10, 0, 0, 2]));
-        assert!(counts.enter(one, caps) && counts.enter(one, caps) && !counts.enter(one, caps));
-        assert!(counts.enter(other, caps) && !counts.enter(other, caps), "all together");
+        let enter = |address| counts.enter(address, caps);
+        assert_eq!((enter(one), enter(one), enter(one)), (Some(false), Some(false), None));
+        assert_eq!((enter(other), enter(other), enter(other)), (Some(false), Some(true), None), "all together");
         counts.leave(one);
-        assert!(counts.enter(one, caps));
+        counts.leave(other);
+        assert_eq!(enter(one), Some(false));
         for address in [one, one, other] {
             counts.leave(address);
         }

@@ -28,6 +28,12 @@ const SHORT: (Duration, Duration) = (Duration::from_millis(25), Duration::from_m
 /// While twice as many are unread, and calls wait.
 const VERY_SHORT: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(40));
 
+/// A connection that was idle for this long may be closed for a newcomer.
+const IDLE_ENOUGH: Duration = Duration::from_millis(500);
+/// Of the idle connections so many end at once, as a part and at most, so that a crowd of newcomers does not look at all of
+/// them each time.
+const MAKE_ROOM: (usize, usize) = (32, 32);
+
 /// An answer of which a few hundred would matter.
 const LARGE: usize = 64 << 10;
 
@@ -154,6 +160,18 @@ impl Connections {
         }
     }
 
+    /// All places are taken: ends the connections that were idle the longest, and says how many; none when none is idle.
+    pub(super) fn make_room(&self, now: Instant) -> usize {
+        let wires = self.wires.borrow();
+        let mut idle: Vec<_> = wires.iter().filter_map(|(_, wire)| Some((idle_since(wire, now)?, wire))).collect();
+        let count = (idle.len() / MAKE_ROOM.0).clamp(1, MAKE_ROOM.1).min(idle.len());
+        if count > 0 {
+            idle.select_nth_unstable_by_key(count - 1, |(since, _)| *since);
+        }
+        idle.iter().take(count).for_each(|(_, wire)| wire.command(Order::Cut));
+        count
+    }
+
     /// Lets every connection end with the request under way, or the next one if it is just coming.
     pub(super) fn drain(&self) {
         self.draining.set(Some(Instant::now()));
@@ -211,6 +229,14 @@ fn stalled(wire: &Wire, now: Instant, stall: Duration) -> Option<usize> {
     let (bytes, taken) = wire.unread();
     let is_stalled = bytes > 0 && now.saturating_duration_since(taken) > stall;
     (is_stalled && wire.order() != Order::Cut).then_some(bytes)
+}
+
+/// Since when a connection has no whole request, if that is long enough to close it for another.
+fn idle_since(wire: &Wire, now: Instant) -> Option<Instant> {
+    let waits = matches!(wire.place(), Place::Between | Place::Head | Place::Frames) && wire.order() != Order::Cut;
+    let free = wire.busy() == 0 && wire.unread().0 == 0 && wire.blocked().is_none();
+    let enough = now.saturating_duration_since(wire.since()) > IDLE_ENOUGH;
+    (waits && free && enough).then(|| wire.since())
 }
 
 /// Says that the next answer is the last.

@@ -13,6 +13,7 @@ use std::{
     rc::Rc,
     sync::Arc,
     task::{Poll, ready},
+    time::Instant,
 };
 
 use arc_swap::ArcSwap;
@@ -109,9 +110,16 @@ where
     }
 
     fn spawn(self: &Rc<Self>, accepted: Accepted) {
+        if accepted.crowded {
+            let displaced = self.connections.make_room(Instant::now());
+            if displaced == 0 {
+                return accepted.refuse();
+            }
+            self.metrics.displaced_connections.add(displaced as u64);
+        }
         let server = Rc::clone(self);
         tokio::task::spawn_local(async move {
-            let Accepted { socket, peer, presence } = accepted;
+            let Accepted { socket, peer, presence, .. } = accepted;
             match TcpStream::from_std(socket) {
                 Ok(socket) => {
                     let wire = Wire::new(socket, peer, server.limits.load_full(), Rc::clone(&server.connections));

@@ -41,7 +41,7 @@ fn caps_of(listener: &ListenerConfig, count: usize, limit: Option<usize>) -> Cap
     let share = limit.map_or(usize::MAX, |limit| limit / 2 / count.max(1));
     let most = limit.map_or(usize::MAX, |limit| limit / 4 * 3);
     let total = asked(listener.limits.connection.total).unwrap_or(share).min(most);
-    Caps { total, per_address: asked(listener.limits.connection.per_address).unwrap_or(total) }
+    Caps { total, per_address: asked(listener.limits.connection.per_address).unwrap_or(usize::MAX) }
 }
 
 #[cfg(test)]
@@ -68,7 +68,7 @@ mod tests {
             (None, 1, None, usize::MAX),
         ] {
             let caps = caps_of(&listener(asked, None), count, limit);
-            assert_eq!(caps, Caps { total: expected, per_address: expected }, "{asked:?} {count} {limit:?}");
+            assert_eq!(caps, Caps { total: expected, per_address: usize::MAX }, "{asked:?} {count} {limit:?}");
         }
         assert_eq!(caps_of(&listener(None, Some(3)), 1, Some(1024)), Caps { total: 512, per_address: 3 });
     }

@@ -84,6 +84,8 @@ pub struct ListenerMetrics {
     pub closed_connections: Counter,
     /// Connections turned away at a cap.
     pub refused_connections: Counter,
+    /// Idle connections that were closed for newcomers.
+    pub displaced_connections: Counter,
     /// Connections that ended with an error of the protocol or the network.
     pub broken_connections: Counter,
     /// Connections that chose HTTP/2.
@@ -246,6 +248,7 @@ impl Metrics {
             opened_connections: Counter::default(),
             closed_connections: Counter::default(),
             refused_connections: Counter::default(),
+            displaced_connections: Counter::default(),
             broken_connections: Counter::default(),
             http2_connections: Counter::default(),
             accept_errors: Counter::default(),

@@ -42,9 +42,10 @@ pub(super) fn register(
 }
 
 fn connections(meter: &Meter, listener: &Arc<ListenerMetrics>) {
-    let counters: [(&'static str, &'static str, Read); 5] = [
+    let counters: [(&'static str, &'static str, Read); 6] = [
         ("yumen_connections_opened", "Connections accepted.", |it| it.opened_connections.get()),
         ("yumen_connections_refused", "Connections turned away at a cap.", |it| it.refused_connections.get()),
+        ("yumen_connections_displaced", "Idle connections closed for newcomers.", |it| it.displaced_connections.get()),
         ("yumen_connections_broken", "Connections that ended with an error.", |it| it.broken_connections.get()),
         ("yumen_connections_http2", "Connections that chose HTTP/2.", |it| it.http2_connections.get()),
         ("yumen_accept_errors", "Accepts that failed for want of descriptors or memory.", |it| it.accept_errors.get()),
