@@ -15,7 +15,7 @@
 //! | `byte[]` | base64 |
 //! | `Optional`, `AtomicLong` and others with only a `value` | that value |
 //! | list, set, array | array |
-//! | map | object; keys become text. When the first key is an object or list: `[{"key":…,"value":…}]` |
+//! | map | object; keys become text. With an object or list as a key, by its type or in fact: `[{"key":…,"value":…}]` |
 //! | object | object by its wire definition, whoever knows the class |
 //! | `Throwable` | `{"message": …}`: its first line, never the stack |
 //!
@@ -34,6 +34,7 @@ pub(crate) mod scalar;
 
 use layout::Layout;
 pub(crate) use layout::{Classes, Layouts};
+use object::Member;
 
 /// Largest JSON text that is made of one reply, in bytes.
 const MAX_OUTPUT: usize = 64 << 20;
@@ -64,9 +65,6 @@ pub(crate) enum Unrenderable {
     /// It is too large.
     #[error("the reply is larger than 64 MiB as JSON")]
     TooLarge,
-    /// A map has text keys and others that cannot be text.
-    #[error("the reply has a map whose keys are partly objects")]
-    MixedKeys,
 }
 
 type Rendered<T = ()> = Result<T, Unrenderable>;
@@ -74,8 +72,7 @@ type Rendered<T = ()> = Result<T, Unrenderable>;
 /// Writes the reader's next value as JSON and appends it to `out`.
 pub(crate) fn render(types: &Types, rendering: &Rendering, reader: Reader<'_>, out: &mut Vec<u8>) -> Rendered {
     let known = rendering.layouts.load();
-    let mut decoder = Decoder { types, rendering, known: &known, fresh: Vec::new(), reader, out, open: Vec::new() };
-    decoder.value(rendering.returns)
+    Decoder::new(types, rendering, &known, reader, out).value(rendering.returns)
 }
 
 /// Writes one field of the object at the reader's position as JSON; null where it has none of that name.
@@ -88,13 +85,14 @@ pub(crate) fn render_field(
 ) -> Rendered {
     let known = rendering.layouts.load();
     if let Token::Object { class, id } = reader.next()? {
-        let index = reader.class(class).fields().position(|field| field == name);
-        if let Some(index) = index {
+        // Of a field that hides one of a superclass the last one counts, as in whole objects.
+        let index = reader.class(class).fields().enumerate().filter(|(_, field)| field == name).last();
+        if let Some((index, _)) = index {
             for _ in 0..index {
                 reader.skip()?;
             }
-            let open = vec![id];
-            let mut decoder = Decoder { types, rendering, known: &known, fresh: Vec::new(), reader, out, open };
+            let mut decoder = Decoder::new(types, rendering, &known, reader, out);
+            decoder.open.push(id);
             return decoder.value(None);
         }
     }
@@ -113,9 +111,21 @@ struct Decoder<'p, 'r, 'o> {
     out: &'o mut Vec<u8>,
     /// Containers around the current value, outermost first.
     open: Vec<RefId>,
+    /// Members of the maps that are open, outermost first.
+    members: Vec<Member>,
 }
 
-impl<'r> Decoder<'_, 'r, '_> {
+impl<'p, 'r, 'o> Decoder<'p, 'r, 'o> {
+    fn new(
+        types: &'p Types,
+        rendering: &'p Rendering,
+        known: &'p [std::sync::Arc<Layout>],
+        reader: Reader<'r>,
+        out: &'o mut Vec<u8>,
+    ) -> Self {
+        Self { types, rendering, known, fresh: Vec::new(), reader, out, open: Vec::new(), members: Vec::new() }
+    }
+
     #[inline]
     fn value(&mut self, hint: Option<NodeId>) -> Rendered {
         while self.reader.at_class() && self.recognise() {}

@@ -205,14 +205,17 @@ impl Layouts {
         self.0.load()
     }
 
-    /// Keeps one more, unless there are too many.
+    /// Keeps one more, unless there are too many, or another worker was faster.
     pub(super) fn keep(&self, layout: &Arc<Layout>) {
-        self.0.rcu(|known| {
-            let mut known = Vec::clone(known);
-            if known.len() < MAX_LAYOUTS {
-                known.push(Arc::clone(layout));
-            }
-            known
+        let spare = |known: &[Arc<Layout>]| {
+            known.len() < MAX_LAYOUTS && !known.iter().any(|have| have.is_for(&layout.raw, layout.hint))
+        };
+        if !spare(&self.load()) {
+            return;
+        }
+        self.0.rcu(|known| match spare(known) {
+            true => Arc::new(known.iter().chain([layout]).cloned().collect()),
+            false => Arc::clone(known),
         });
     }
 }

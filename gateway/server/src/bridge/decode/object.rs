@@ -28,6 +28,16 @@ impl Deref for Found<'_> {
     }
 }
 
+/// A member of a map that is open, by its places in the output.
+pub(super) struct Member {
+    /// Its comma.
+    at: usize,
+    /// Its colon.
+    colon: usize,
+    /// Its key is no text by itself.
+    quoted: bool,
+}
+
 impl<'p, 'r> Decoder<'p, 'r, '_> {
     /// Renders an object whose token has just been read.
     pub(super) fn object(&mut self, class: ClassIndex, hint: Option<NodeId>) -> Rendered {
@@ -126,26 +136,34 @@ impl<'p, 'r> Decoder<'p, 'r, '_> {
             Some(Kind::Map(map)) => (Some(map.key), Some(map.value)),
             _ => (None, None),
         };
-        let start = self.out.len();
-        let mut entries = false;
+        let (start, before) = (self.out.len(), self.members.len());
+        let mut entries = key_hint.is_some_and(|key| self.is_never_text(key));
         while !self.reader.end()? {
-            let first = self.out.len() == start;
-            let token = self.reader.next()?;
-            if self.is_class_key(&token) {
-                let Some(value) = self.not_a_class()? else { continue };
-                self.out.extend_from_slice(b",\"class\":");
-                self.token(value, value_hint)?;
-                continue;
+            let key = self.reader.next()?;
+            let mut value = None;
+            if self.is_class_key(&key) {
+                value = self.not_a_class()?;
+                if value.is_none() {
+                    continue;
+                }
             }
-            let key_at = self.out.len();
+            let mut at = self.out.len();
             self.out.push(b',');
-            self.token(token, key_hint)?;
-            entries = self.key(key_at, first, entries)?;
-            self.value(value_hint)?;
+            self.token(key, key_hint)?;
+            if !entries && matches!(self.out.get(at + 1), Some(b'{' | b'[')) {
+                at = self.turn_into_entries(start, before, at);
+                entries = true;
+            }
+            self.end_key(at, entries);
+            match value {
+                Some(value) => self.token(value, value_hint)?,
+                None => self.value(value_hint)?,
+            }
             if entries {
                 self.out.push(b'}');
             }
         }
+        self.members.truncate(before);
         let (open, close) = if entries { (b'[', b']') } else { (b'{', b'}') };
         match self.out.get_mut(start) {
             Some(comma) => *comma = open,
@@ -155,26 +173,50 @@ impl<'p, 'r> Decoder<'p, 'r, '_> {
         Ok(())
     }
 
-    /// Makes what was rendered behind the comma at `at` a key, or the key of an entry. Says whether the map is one of entries.
-    fn key(&mut self, at: usize, first: bool, entries: bool) -> Rendered<bool> {
-        let composite = match self.out.get(at + 1) {
-            Some(b'{' | b'[') => true,
-            Some(b'"') => false,
-            _ => {
-                if !entries {
-                    self.out.insert(at + 1, b'"');
-                    self.out.push(b'"');
-                }
-                false
-            }
-        };
-        if !(entries || (first && composite)) {
-            self.out.push(b':');
-            return if composite { Err(Unrenderable::MixedKeys) } else { Ok(false) };
+    /// Whether no value of the type can be text, so that a map with such keys is a list whatever it holds.
+    fn is_never_text(&self, key: NodeId) -> bool {
+        match &self.types.node(key).kind {
+            Kind::List(..) | Kind::Map(_) | Kind::EnumSet(_) => true,
+            Kind::Bean(class) => self.types.class(*class).is_some_and(|class| !class.fields.is_empty()),
+            _ => false,
         }
-        self.out.splice(at + 1..at + 1, *b"{\"key\":");
-        self.out.extend_from_slice(b",\"value\":");
-        Ok(true)
+    }
+
+    /// Makes what was rendered behind the comma at `at` the key of a member or of an entry.
+    fn end_key(&mut self, at: usize, entry: bool) {
+        if entry {
+            self.out.splice(at + 1..at + 1, *b"{\"key\":");
+            self.out.extend_from_slice(b",\"value\":");
+            return;
+        }
+        let quoted = self.out.get(at + 1) != Some(&b'"');
+        if quoted {
+            self.out.insert(at + 1, b'"');
+            self.out.push(b'"');
+        }
+        self.members.push(Member { at, colon: self.out.len(), quoted });
+        self.out.push(b':');
+    }
+
+    /// Writes the members since `start` again as entries, for a key came that is no text. `end` is where that key's comma
+    /// is; returns where it is now.
+    #[cold]
+    fn turn_into_entries(&mut self, start: usize, before: usize, end: usize) -> usize {
+        let old = self.out.split_off(start);
+        let text = |from: usize, to: usize| old.get(from - start..to - start).unwrap_or_default();
+        let members = self.members.get(before..).unwrap_or_default();
+        let ends = members.iter().skip(1).map(|member| member.at).chain([end]);
+        for (member, end) in members.iter().zip(ends) {
+            let quotes = usize::from(member.quoted);
+            self.out.extend_from_slice(b",{\"key\":");
+            self.out.extend_from_slice(text(member.at + 1 + quotes, member.colon - quotes));
+            self.out.extend_from_slice(b",\"value\":");
+            self.out.extend_from_slice(text(member.colon + 1, end));
+            self.out.push(b'}');
+        }
+        let at = self.out.len();
+        self.out.extend_from_slice(old.get(end - start..).unwrap_or_default());
+        at
     }
 
     /// Whether this is the key under which generic results carry the class name.

@@ -265,15 +265,62 @@ fn keys_of_maps_become_text() {
         writer.string("b");
         writer.end_map();
     });
-    let mixed = world.render(|writer| {
+}
+
+#[test]
+fn a_map_with_an_object_for_a_key_is_a_list_wherever_that_key_stands() {
+    // `HashMap` puts null first.
+    let write = |writer: &mut Writer<'_>| {
         writer.begin_map(None);
+        writer.null();
         writer.int(1);
-        writer.int(1);
+        writer.string("null");
+        writer.begin_map(None);
+        writer.int(7);
+        writer.string("seven");
+        writer.end_map();
         writer.begin_list(None, 0);
         writer.int(2);
         writer.end_map();
+    };
+    World::new("")
+        .check(r#"[{"key":null,"value":1},{"key":"null","value":{"7":"seven"}},{"key":[],"value":2}]"#, write);
+    World::new("").check(r#"{"a":[{"key":1,"value":2},{"key":[],"value":3}],"b":4}"#, |writer| {
+        writer.begin_map(None);
+        writer.string("a");
+        writer.begin_map(None);
+        writer.int(1);
+        writer.int(2);
+        writer.begin_list(None, 0);
+        writer.int(3);
+        writer.end_map();
+        writer.string("b");
+        writer.int(4);
+        writer.end_map();
     });
-    assert_eq!(mixed.unwrap_err(), "the reply has a map whose keys are partly objects");
+}
+
+#[test]
+fn a_map_whose_keys_are_declared_as_objects_is_always_a_list() {
+    let world = World::new("java.util.Map<a.Measure,int>");
+    world.check("[]", |writer| {
+        writer.begin_map(None);
+        writer.end_map();
+    });
+    world.check(r#"[{"key":null,"value":1}]"#, |writer| {
+        writer.begin_map(None);
+        writer.null();
+        writer.int(1);
+        writer.end_map();
+    });
+    let mut generic = World::new("java.util.Map<a.Measure,int>");
+    generic.rendering.generic = true;
+    generic.check(r#"[{"key":"class","value":5}]"#, |writer| {
+        writer.begin_map(None);
+        writer.string("class");
+        writer.int(5);
+        writer.end_map();
+    });
 }
 
 #[test]
@@ -341,6 +388,30 @@ fn one_field_of_an_object_can_be_written_alone() {
         String::from_utf8(out).unwrap()
     };
     assert_eq!((field("b"), field("a"), field("c")), ("\"x\"".to_owned(), "[1]".to_owned(), "null".to_owned()));
+}
+
+#[test]
+fn of_two_fields_of_one_name_the_last_one_is_written_alone() {
+    let world = World::new("");
+    let (mut bytes, mut out) = (Vec::new(), Vec::new());
+    let mut writer = Writer::new(&mut bytes);
+    object(&mut writer, "b.Child", &["a", "b", "a"]);
+    [1, 2, 3].into_iter().for_each(|value| writer.int(value));
+    render_field(&world.types, &world.rendering, Reader::new(&bytes), "a", &mut out).unwrap();
+    assert_eq!(out, b"3");
+}
+
+#[test]
+fn a_layout_that_two_workers_bring_is_kept_once() {
+    let world = World::new("");
+    world.check(r#"{"x":1}"#, |writer| {
+        object(writer, "b.C", &["x"]);
+        writer.int(1);
+    });
+    let layouts = &world.rendering.layouts;
+    let known = layouts.load().first().cloned().unwrap();
+    layouts.keep(&known);
+    assert_eq!(layouts.load().len(), 1);
 }
 
 #[test]
