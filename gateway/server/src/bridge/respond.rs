@@ -112,9 +112,10 @@ impl Answer {
         };
         let rule = self.errors.iter().find(|rule| thrown.is_a(&rule.class, &self.parents));
         match rule {
-            Some(ErrorRule { status, body: Some(template), .. }) => {
-                let body = self.error_body(template, &thrown, reply, types).map_err(|why| unrenderable(&why))?;
-                Ok(json(*status, body))
+            Some(ErrorRule { status, body: Some(template), class }) => {
+                let message = told_by(class, &thrown);
+                let body = self.error_body(template, &thrown, message, reply, types);
+                Ok(json(*status, body.map_err(|why| unrenderable(&why))?))
             }
             Some(rule) => Err(told(&thrown).with_status(rule.status)),
             None => Err(thrown.rpc_code().and_then(status::of_rpc_exception).unwrap_or_else(|| told(&thrown))),
@@ -125,6 +126,7 @@ impl Answer {
         &self,
         template: &Template,
         thrown: &Thrown<'_>,
+        message: Option<&str>,
         reply: &Reply,
         types: &Types,
     ) -> Result<Vec<u8>, Unrenderable> {
@@ -133,7 +135,7 @@ impl Answer {
             match piece {
                 Piece::Fixed(bytes) => out.extend_from_slice(bytes),
                 Piece::Class => scalar::string(&mut out, thrown.real_class()),
-                Piece::Message => match &thrown.message {
+                Piece::Message => match message {
                     Some(message) => scalar::string(&mut out, message),
                     None => out.extend_from_slice(b"null"),
                 },
@@ -150,6 +152,15 @@ fn told(thrown: &Thrown<'_>) -> Problem {
     match thrown.public_message() {
         Some(message) => Problem::new(Fault::Exception, message.to_owned()),
         None => unnamed(),
+    }
+}
+
+/// The message that a rule for this class may put into its body: whoever names the very class that was thrown knows what
+/// it says; a rule for more than that tells only what was written for callers.
+fn told_by<'t>(rule: &str, thrown: &'t Thrown<'_>) -> Option<&'t str> {
+    match rule == thrown.real_class() {
+        true => thrown.message.as_deref(),
+        false => thrown.public_message(),
     }
 }
 

@@ -105,6 +105,26 @@ fn routes_choose_what_exceptions_become() {
 }
 
 #[test]
+fn a_rule_tells_a_message_from_the_inside_only_where_it_names_that_very_class() {
+    let inner = "java.net.ConnectException";
+    let answer = |rule: &str, class: &str, text: &str| {
+        let errors = format!(
+            r#""errors": [{{ "exception": "{rule}", "status": 502, "body": {{ "error": "exception.message" }} }}]"#
+        );
+        let say = plan("/say", "say", r#"["query.q"]"#, &errors);
+        respond(&say, thrown(class, text, 0)).1
+    };
+    for rule in ["*", "java.lang.Exception", "java.lang.Throwable"] {
+        assert_eq!(answer(rule, inner, "10.0.0.5:3306 refused"), r#"{"error":null}"#, "{rule}");
+        assert_eq!(answer(rule, "a.Broke", "lost"), r#"{"error":"lost"}"#, "{rule}");
+    }
+    assert_eq!(answer(inner, inner, "refused"), r#"{"error":"refused"}"#);
+    let wrapped = "java.sql.SQLException: at 10.0.0.5\n\tat a.B.c(B.java:1)";
+    assert_eq!(answer("java.lang.RuntimeException", "java.lang.RuntimeException", wrapped), r#"{"error":null}"#);
+    assert_eq!(answer("java.sql.SQLException", "java.lang.RuntimeException", wrapped), r#"{"error":"at 10.0.0.5"}"#);
+}
+
+#[test]
 fn a_call_without_a_reply_tells_nothing_of_the_inside() {
     let say = plan("/say", "say", r#"["query.q"]"#, "");
     let rows = [
