@@ -38,5 +38,6 @@ pub use finding::{CODES, Code, CodeEntry, Finding, Findings, Lean, Part, Severit
 pub use load::{Loaded, Sources, load};
 pub use locate::{ConfigPath, Document, Place, Segment};
 pub use model::*;
+pub(crate) use references::canonical_literal;
 pub use render::{Format, Paint, render};
 pub use schema::schema_text;

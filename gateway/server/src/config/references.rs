@@ -5,6 +5,8 @@ mod route;
 mod service;
 mod types;
 
+pub(crate) use path::canonical_literal;
+
 use std::collections::HashMap;
 
 use super::{

@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 
+use crate::config::canonical_literal;
+
 /// Most parameters of one template.
 pub(super) const MAX_CAPTURES: usize = 8;
 
@@ -61,7 +63,7 @@ impl Template {
         let segment = |segment: &str| match name(segment) {
             Some(_) if segment.starts_with("{*") => Segment::Tail,
             Some(_) => Segment::Parameter,
-            None => Segment::Literal(segment.into()),
+            None => Segment::Literal(canonical_literal(segment).into()),
         };
         Self(segments(text).map(segment).collect())
     }

@@ -179,8 +179,9 @@ because everything else refers to them by name."
 
 108 BAD_PATH "Not a path template."
 "A template starts with `/`. `{name}` takes one whole segment,
-`{*name}` takes everything to the end and stands last. Names are letters, digits, `_` and `-`. Percent
-signs, queries, fragments, empty segments and dot segments have no place in a template."
+`{*name}` takes everything to the end and stands last. Names are letters, digits, `_` and `-`. A literal
+may have signs outside ASCII and escapes (`/città`, `/citt%C3%A0`, `/a%20b`); spaces, queries, fragments,
+empty segments, dot segments and escaped slashes have no place in a template."
 
 109 UNKNOWN_PATH_PARAMETER "An argument reads a path parameter that the template lacks."
 "`path.NAME` needs `{NAME}` in the route's `match.path`."

@@ -58,6 +58,7 @@ pub struct RouteMatch {
     #[serde(default, rename = "method")]
     pub methods: OneOrMany<String>,
     /// Path template: `/users/{id}` takes one segment into `id`, `/files/{*rest}` takes all that follows.
+    /// Signs outside ASCII stand as they are, or escaped: `/città` is `/citt%C3%A0`.
     pub path: String,
     /// Host without port, or `*.example.com` for every name below. Left out: any host.
     #[serde(default)]
@@ -151,7 +152,8 @@ pub struct ErrorConfig {
     #[schemars(range(min = 200, max = 599))]
     pub status: u16,
     /// Body, where `exception.message`, `exception.class` or `exception.field.NAME` stand for parts of the exception.
-    /// Left out: an RFC 9457 problem without inner details.
+    /// Where `exception` names the very class that was thrown, its message is told as it is; else only one that was written
+    /// for callers, and null for those of the JDK's technical exceptions. Left out: an RFC 9457 problem without inner details.
     #[serde(default)]
     pub body: Option<BodyTemplate>,
 }

@@ -50,7 +50,7 @@ impl<'a> Check<'a> {
         if let Some(host) = &route.matches.host {
             let bare = host.strip_prefix("*.").unwrap_or(host);
             let good = !bare.is_empty()
-                && bare.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'[' | b']'));
+                && bare.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'[' | b']'));
             if !good {
                 let finding = Finding::error(Code::BAD_HOST, at.clone().key("host"), format!("{host:?} is not a host"));
                 self.report(
