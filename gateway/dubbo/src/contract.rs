@@ -77,6 +77,17 @@ pub struct Field {
     pub type_name: TypeName,
 }
 
+/// A field of a class whose type arguments are put in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BoundField {
+    /// Field name.
+    pub name: Box<str>,
+    /// Its type, without variables.
+    pub type_name: TypeName,
+    /// The class says `java.lang.Object`, and only a guess says more: the field may take other values too.
+    pub guessed: bool,
+}
+
 impl Contract {
     /// The overloads of a method.
     pub fn methods_named<'a, 'n>(&'a self, name: &'n str) -> impl Iterator<Item = &'a MethodContract> + use<'a, 'n> {
@@ -101,13 +112,13 @@ impl Contract {
     ///
     /// * Without arguments (or with another number than the class has variables) a variable is `java.lang.Object`.
     /// * Dubbo 3.x writes a field of type `T` as `java.lang.Object` into service definitions. So for an erased class
-    ///   that is named with exactly one argument every plain `Object` field takes that argument. It is a guess: a
-    ///   field that truly is an `Object` beside a variable needs the class in the configuration, which is never
-    ///   guessed at.
+    ///   that is named with exactly one argument every plain `Object` field takes that argument. It is a guess, and
+    ///   marked as such: the field may truly be an `Object` beside a variable. Of a class in the configuration nothing
+    ///   is guessed.
     /// * An erased class also loses the arguments of class generics within it: `Page<T> next` is a plain `Page`. The class
     ///   itself takes the arguments that it is named with; another erased class of one variable takes the only argument,
     ///   which is a guess likewise.
-    pub fn fields(&self, of: &TypeName) -> Option<Vec<Field>> {
+    pub fn fields(&self, of: &TypeName) -> Option<Vec<BoundField>> {
         let TypeDefinition::Bean { type_parameters, fields, erased } = self.definition(of)? else {
             return None;
         };
@@ -125,7 +136,8 @@ impl Contract {
         let typed = |field: &Field| {
             let type_name = field.bind(&variables);
             let type_name = if *erased { self.with_arguments_of(of, type_name) } else { type_name };
-            Field { name: field.name.clone(), type_name }
+            let guessed = *erased && &*field.type_name.name == "java.lang.Object" && type_name != field.type_name;
+            BoundField { name: field.name.clone(), type_name, guessed }
         };
         Some(fields.iter().map(typed).collect())
     }

@@ -58,6 +58,9 @@ fn an_erased_object_field_takes_the_only_argument() {
             ("extra", "java.util.Map<java.lang.String,java.lang.Object>"),
         ],
     );
+    let guessed =
+        |of: &str| -> Vec<bool> { contract.fields(&parse(of)).unwrap().iter().map(|field| field.guessed).collect() };
+    assert_eq!((guessed("a.Page<a.Crate>"), guessed("a.Page")), (vec![true, false, false], vec![false; 3]));
 }
 
 #[test]

@@ -30,6 +30,13 @@ pub(crate) fn parents(service: &ServiceConfig) -> BTreeMap<Box<str>, Box<str>> {
     service.types.iter().filter_map(parent).collect()
 }
 
+/// Classes that the configuration calls abstract, without type arguments.
+pub(crate) fn abstracts(service: &ServiceConfig) -> Vec<Box<str>> {
+    let is_abstract = |config: &TypeConfig| matches!(config, TypeConfig::Bean { is_abstract: true, .. });
+    let classes = service.types.iter().filter(|(_, config)| is_abstract(config));
+    classes.map(|(name, _)| type_name(name).name).collect()
+}
+
 /// The type that a text names.
 pub(crate) fn type_name(text: &str) -> TypeName {
     TypeName::parse(text).unwrap_or_else(|_| TypeName::of(text))
@@ -55,7 +62,7 @@ fn definition(service: &ServiceConfig, name: &str, config: &TypeConfig) -> (Box<
         TypeConfig::Enum { constants } => {
             TypeDefinition::Enum { constants: constants.iter().map(|name| name.as_str().into()).collect() }
         }
-        TypeConfig::Bean { extends, fields } => TypeDefinition::Bean {
+        TypeConfig::Bean { extends, fields, .. } => TypeDefinition::Bean {
             type_parameters: declared.arguments.iter().map(|parameter| parameter.name.clone()).collect(),
             fields: all_fields(service, extends.as_deref(), fields, 0),
             erased: false,
@@ -80,7 +87,7 @@ fn all_fields(service: &ServiceConfig, extends: Option<&str>, own: &[FieldConfig
 fn inherited(service: &ServiceConfig, parent: &TypeName, depth: usize) -> Vec<Field> {
     for (name, config) in &service.types {
         let declared = type_name(name);
-        let TypeConfig::Bean { extends, fields } = config else { continue };
+        let TypeConfig::Bean { extends, fields, .. } = config else { continue };
         if declared.name != parent.name {
             continue;
         }

@@ -86,6 +86,8 @@ pub(crate) enum Kind {
     Bean(ClassId),
     /// Object of one of several classes, which its member `class` chooses.
     Choice(Box<ChoiceNode>),
+    /// A field that may be an `Object` though this type is likely: JSON that is no value of it is taken as it is.
+    Guess(NodeId),
     /// Whatever JSON says it is: `Object` and interfaces that anything may implement.
     Natural,
     /// `java.lang.Number`: an int, a long or a double as written.
@@ -241,9 +243,17 @@ impl Types {
                 }
                 format!("one of {list}").into()
             }
-            Kind::Holder(_, inner) => self.expected(*inner),
+            Kind::Holder(_, inner) | Kind::Guess(inner) => self.expected(*inner),
             Kind::Choice(choice) if choice.unnamed.is_none() => choice.expected().into(),
             kind => kind.expected().into(),
+        }
+    }
+
+    /// The type itself, where it is a guess.
+    pub(crate) fn likely(&self, id: NodeId) -> NodeId {
+        match self.node(id).kind {
+            Kind::Guess(inner) => inner,
+            _ => id,
         }
     }
 
@@ -351,7 +361,7 @@ impl Kind {
             Self::List(..) | Self::EnumSet(_) => "a list",
             Self::Map(_) | Self::Bean(_) | Self::Choice(_) => "an object",
             Self::Number => "a number",
-            Self::Natural | Self::Unknown(_) | Self::Holder(..) => "a value",
+            Self::Natural | Self::Unknown(_) | Self::Holder(..) | Self::Guess(_) => "a value",
             Self::Void => "nothing",
         }
     }

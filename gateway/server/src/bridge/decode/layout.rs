@@ -86,7 +86,7 @@ impl Layout {
                     keys.push(b':');
                 }
                 let declared = class.and_then(|class| class.fields.get(usize::from(class.find(name, index)?)));
-                Slot { from, len: place(keys.len()) - from, hint: declared.map(|field| field.node) }
+                Slot { from, len: place(keys.len()) - from, hint: declared.map(|field| types.likely(field.node)) }
             })
             .collect();
         keys.extend_from_slice(&[0; KEY_CHUNK]);

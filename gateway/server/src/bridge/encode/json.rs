@@ -19,6 +19,7 @@ impl Encoder<'_, '_> {
             (_, Json::Null) => return self.json_null(node, scanner),
             (Kind::Unknown(_), _) if self.form == Form::Typed => return Err(Fault::new(What::Undescribed)),
             (Kind::Natural | Kind::Unknown(_), _) => return self.natural(node, found, None, scanner),
+            (Kind::Guess(inner), _) => return self.guess(*inner, scanner),
             (Kind::Holder(class, inner), _) => {
                 self.whole_object(*class)?;
                 return self.json(*inner, scanner);
@@ -45,6 +46,22 @@ impl Encoder<'_, '_> {
             _ => {}
         }
         Err(self.not(node, literal(scanner)?))
+    }
+
+    /// A value of the type that is likely, or as JSON has it. What is wrong deeper within a value that could be one of the
+    /// type stays wrong.
+    fn guess(&mut self, likely: NodeId, scanner: &mut Scanner<'_>) -> Encoded {
+        let (before, at, order) = (scanner.clone(), self.out.len(), self.shapes.order.len());
+        match self.json(likely, scanner) {
+            Err(fault) if fault.path.is_empty() && matches!(fault.what, What::Not { .. }) => {
+                self.out.truncate(at);
+                self.shapes.order.truncate(order);
+                *scanner = before;
+                let found = scanner.kind()?;
+                self.natural(NodeId::NONE, found, None, scanner)
+            }
+            done => done,
+        }
     }
 
     fn json_null(&mut self, node: NodeId, scanner: &mut Scanner<'_>) -> Encoded {

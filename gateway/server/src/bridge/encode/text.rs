@@ -61,6 +61,7 @@ impl Encoder<'_, '_> {
                 self.whole_object(*class)?;
                 return self.text(*inner, text);
             }
+            Kind::Guess(inner) => return self.text(*inner, text),
             Kind::Enum(..) => return self.constant(node, text),
             Kind::Bytes => match STANDARD.decode(text).or_else(|_| URL_SAFE.decode(text)) {
                 Ok(bytes) => self.writer().binary(&bytes),

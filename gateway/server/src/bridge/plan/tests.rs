@@ -12,6 +12,7 @@ use super::*;
 use crate::route::parameters;
 
 mod answers;
+mod guesses;
 
 const SERVICE: &str = r#"{
     "name": "users", "interface": "a.Users", "endpoints": ["127.0.0.1:1"],

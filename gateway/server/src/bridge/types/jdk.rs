@@ -174,7 +174,7 @@ const TABLE: &[(&str, Jdk)] = &[
     ("java.util.Currency", Jdk::Holder("java.util.Currency", "currencyCode", Inner::Text)),
     ("java.util.Date", Jdk::Date),
     ("java.util.Deque", Jdk::List(Some("java.util.LinkedList"))),
-    ("java.util.EnumMap", Jdk::Map(Some("java.util.EnumMap"))),
+    ("java.util.EnumMap", Jdk::Map(None)),
     ("java.util.EnumSet", Jdk::EnumSet),
     (
         "java.util.GregorianCalendar",

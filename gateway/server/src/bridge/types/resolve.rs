@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use yumen_dubbo::contract::{Contract, Field, TypeDefinition, TypeName};
+use yumen_dubbo::contract::{BoundField, Contract, TypeDefinition, TypeName};
 
 use super::jdk::{self, Inner, Jdk};
 use super::{ChoiceNode, EnumSetNode, Handles, Kind, MapNode, NodeId, Temporal, Types};
@@ -26,6 +26,8 @@ pub(crate) struct Known<'a> {
     pub(crate) learned: Option<&'a Contract>,
     /// Superclass by class, as the configuration tells it.
     pub(crate) parents: Option<&'a BTreeMap<Box<str>, Box<str>>>,
+    /// Classes that the configuration calls abstract: no object is of them.
+    pub(crate) abstracts: &'a [Box<str>],
 }
 
 impl<'a> Known<'a> {
@@ -39,7 +41,7 @@ impl<'a> Known<'a> {
 
     /// Fields of a class with its type arguments put in. What the configuration says of a class goes before what was
     /// learned of it and of those that it extends, field by field.
-    fn fields(self, name: &TypeName) -> Option<Vec<Field>> {
+    fn fields(self, name: &TypeName) -> Option<Vec<BoundField>> {
         let mut fields = self.first(|contract| contract.definition(name).and_then(|_| contract.fields(name)))?;
         let ancestors = self.ancestors(&name.name).map(TypeName::of);
         for class in std::iter::once(name.clone()).chain(ancestors) {
@@ -158,7 +160,7 @@ impl<'a> Resolver<'a> {
                 // An object may do without such a field; that is no reason to give up the types of all others.
                 Kind::Unknown(name) if in_object && name.starts_with("java.") => unknown.left_out.push(name),
                 Kind::Unknown(name) => unknown.needed.push(name),
-                Kind::Holder(_, inner) | Kind::List(inner, _) => open.push((*inner, in_object)),
+                Kind::Holder(_, inner) | Kind::List(inner, _) | Kind::Guess(inner) => open.push((*inner, in_object)),
                 Kind::Map(map) => open.extend([(map.key, in_object), (map.value, in_object)]),
                 Kind::Choice(choice) => open.extend(choice.classes.iter().map(|(_, node)| (*node, in_object))),
                 Kind::Bean(class) => match self.types.class(*class) {
@@ -234,14 +236,20 @@ impl<'a> Resolver<'a> {
         match self.known.fields(name) {
             Some(fields) => {
                 let own = |resolver: &mut Self| {
-                    let fields = fields.iter().map(|field| (field.name.clone(), resolver.resolve(&field.type_name)));
+                    let fields = fields.iter().map(|field| (field.name.clone(), resolver.field(field)));
                     let fields = fields.collect();
                     Kind::Bean(resolver.types.add_class(&name.name, fields))
                 };
-                self.choice(name, !fields.is_empty(), own)
+                let is_abstract = self.known.abstracts.contains(&name.name);
+                self.choice(name, !fields.is_empty() && !is_abstract, own)
             }
             None => self.choice(name, false, |_| Kind::Unknown(name.name.clone())),
         }
+    }
+
+    fn field(&mut self, field: &BoundField) -> NodeId {
+        let node = self.resolve(&field.type_name);
+        if field.guessed { self.types.add(Kind::Guess(node), false) } else { node }
     }
 
     /// A class, or the choice between it and those below it. One without fields is an interface, or as good as one, where

@@ -10,13 +10,16 @@ use crate::config::finding::{Code, Fault};
 /// One class of a service: a bean with its fields in order, or an enum.
 ///
 /// `{ id: long, name: string }`, with `extends: com.acme.Parent` beside the fields where there is a
-/// parent, or `{ enum: [RED, GREEN] }`. `enum` and `extends` are words of Java, so no field can bear them.
+/// parent, and `abstract: true` where no object can be of the class itself; or `{ enum: [RED, GREEN] }`. `enum`, `extends`
+/// and `abstract` are words of Java, so no field can bear them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TypeConfig {
     /// A class with fields.
     Bean {
         /// Class whose fields come first, with type arguments if it has any.
         extends: Option<String>,
+        /// Objects are of the classes below it only; its definition does not tell.
+        is_abstract: bool,
         /// Own fields, in the order written.
         fields: Vec<FieldConfig>,
     },
@@ -52,10 +55,11 @@ impl<'de> de::Visitor<'de> for TypeVisitor {
     }
 
     fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<TypeConfig, A::Error> {
-        let (mut extends, mut fields, mut constants) = (None, Vec::new(), None);
+        let (mut extends, mut is_abstract, mut fields, mut constants) = (None, false, Vec::new(), None);
         while let Some(name) = map.next_key::<String>()? {
             match name.as_str() {
                 "extends" => extends = Some(map.next_value()?),
+                "abstract" => is_abstract = map.next_value()?,
                 "enum" => constants = Some(map.next_value()?),
                 _ => fields.push(FieldConfig { name, type_name: map.next_value()? }),
             }
@@ -64,8 +68,10 @@ impl<'de> de::Visitor<'de> for TypeVisitor {
             Some(constants) if Vec::<String>::is_empty(&constants) => Err(de::Error::custom(
                 Fault::new(Code::BAD_VALUE, "an enum has at least one constant").help("write { enum: [A, B] }"),
             )),
-            None => Ok(TypeConfig::Bean { extends, fields }),
-            Some(constants) if fields.is_empty() && extends.is_none() => Ok(TypeConfig::Enum { constants }),
+            None => Ok(TypeConfig::Bean { extends, is_abstract, fields }),
+            Some(constants) if fields.is_empty() && extends.is_none() && !is_abstract => {
+                Ok(TypeConfig::Enum { constants })
+            }
             Some(_) => {
                 let fault = Fault::new(Code::BAD_VALUE, "an enum has constants only, no fields and no parent");
                 Err(de::Error::custom(fault.help("write { enum: [A, B] } and nothing beside it")))
@@ -81,7 +87,7 @@ impl JsonSchema for TypeConfig {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "description": "Fields and their types, with `extends` for a parent class; or `{ enum: [A, B] }`.",
+            "description": "Fields and their types, with `extends` for a parent class and `abstract: true` for an abstract one; or `{ enum: [A, B] }`.",
             "anyOf": [
                 {
                     "type": "object",
@@ -89,7 +95,12 @@ impl JsonSchema for TypeConfig {
                     "properties": { "enum": { "type": "array", "items": { "type": "string" } } },
                     "additionalProperties": false,
                 },
-                { "type": "object", "additionalProperties": { "type": "string" }, "not": { "required": ["enum"] } },
+                {
+                    "type": "object",
+                    "properties": { "abstract": { "type": "boolean" } },
+                    "additionalProperties": { "type": "string" },
+                    "not": { "required": ["enum"] },
+                },
             ],
         })
     }

@@ -114,7 +114,7 @@ impl Check<'_> {
             }
             let variables = parsed.map(|class| class.arguments).unwrap_or_default();
             let scope = Scope { service: Some(index), variables: &variables };
-            if let TypeConfig::Bean { extends, fields } = definition {
+            if let TypeConfig::Bean { extends, fields, .. } = definition {
                 if let Some(parent) = extends {
                     self.java_type(parent, at.clone().key("extends"), &scope);
                     self.ancestors(service, class, at.clone().key("extends"));
