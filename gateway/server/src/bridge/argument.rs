@@ -160,12 +160,12 @@ impl Argument {
                 Ok(())
             }
             (None, [one]) if !types.node(node).kind.is_one_text() => {
-                let text = self.place.utf8(&one.bytes)?;
+                let text = self.place.text_of(one)?;
                 self.json(Stretch { text, depth: 0 }, encoder)
             }
             _ => {
                 let texts: Result<Vec<_>, _> =
-                    parts.iter().map(|part| self.place.utf8(&part.bytes).map(Cow::Borrowed)).collect();
+                    parts.iter().map(|part| self.place.text_of(part).map(Cow::Borrowed)).collect();
                 self.texts(&texts?, encoder)
             }
         }

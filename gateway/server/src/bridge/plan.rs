@@ -64,7 +64,9 @@ impl Plan {
         let at = ConfigPath::route(route_index);
         let written = contract::written(service);
         let parents = contract::parents(service);
-        let known = Known { written: Some(&written), learned: contract, parents: Some(&parents) };
+        let abstracts = contract::abstracts(service);
+        let known =
+            Known { written: Some(&written), learned: contract, parents: Some(&parents), abstracts: &abstracts };
         let signature = signature::choose(route, &at, service, known, findings)?;
         Builder { route, at, service, known, signature }.build(findings)
     }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::super::encode::{Fault as Wrong, Step, What, shorten};
 use super::super::problem::Problem;
 use super::super::request::BadText;
+use super::super::request::multipart::Part;
 use super::super::status::Fault;
 
 /// An argument's name and source.
@@ -42,9 +43,10 @@ impl Place {
         self.tell(Problem::new(Fault::Parameter, detail)).with("value", value)
     }
 
-    /// Bytes of a part as text.
-    pub(crate) fn utf8<'b>(&self, bytes: &'b [u8]) -> Result<&'b str, Problem> {
-        std::str::from_utf8(bytes).map_err(|_| self.bad_text(BadText::Utf8))
+    /// A part as text. One that says another character set could be valid UTF-8 and mean something else.
+    pub(crate) fn text_of<'p>(&self, part: &'p Part) -> Result<&'p str, Problem> {
+        let text = std::str::from_utf8(&part.bytes).ok().filter(|_| part.utf8);
+        text.ok_or_else(|| self.bad_text(BadText::Utf8))
     }
 
     /// The value is not what its type wants. `text` is the JSON that the fault's place counts in.

@@ -228,7 +228,7 @@ impl Attachment {
             Found::Json(stretch) => Some(text(stretch.text)),
             Found::Preset(preset) => Some(text(&preset.json)),
             Found::Parts(parts) => match &*parts {
-                [one] => Some(Cow::Owned(self.place.utf8(&one.bytes)?.to_owned())),
+                [one] => Some(Cow::Owned(self.place.text_of(one)?.to_owned())),
                 many => return Err(self.place.many(many.len(), "one value")),
             },
             Found::Absent | Found::Raw(_) => None,

@@ -46,8 +46,10 @@ pub(crate) fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Te
     Ok(found)
 }
 
-/// The first cookie of this name (RFC 6265, section 4.2; names are case-sensitive).
+/// The values of all cookies of this name (RFC 6265, section 4.2; names are case-sensitive), each once: a browser sends a
+/// cookie again for every path and domain that set it, and which of different values is meant nobody can say.
 pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Result<Texts<'a>, BadText> {
+    let mut found: Texts<'a> = Few::None;
     for field in headers.get_all(COOKIE) {
         let Ok(text) = std::str::from_utf8(field.as_bytes()) else { continue };
         for pair in text.split(';') {
@@ -55,11 +57,13 @@ pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Result<Texts<'a>
             if key.trim() == name {
                 let value = value.trim();
                 let bare = value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).unwrap_or(value);
-                return Ok(Few::One(Cow::Borrowed(bare)));
+                if !found.as_slice().iter().any(|known| known == bare) {
+                    found.push(Cow::Borrowed(bare));
+                }
             }
         }
     }
-    Ok(Few::None)
+    Ok(found)
 }
 
 #[cfg(test)]
@@ -97,8 +101,8 @@ mod tests {
     fn cookies_are_found_in_any_field() {
         let mut headers = HeaderMap::new();
         headers.append(COOKIE, "a=1; sid=\"x=y\"".parse().unwrap());
-        headers.append(COOKIE, "b=2;sid=no".parse().unwrap());
-        assert_eq!(found(&cookie(&headers, "sid").unwrap()), ["x=y"]);
+        headers.append(COOKIE, "b=2;sid=no; sid=no".parse().unwrap());
+        assert_eq!(found(&cookie(&headers, "sid").unwrap()), ["x=y", "no"]);
         assert_eq!(found(&cookie(&headers, "b").unwrap()), ["2"]);
         assert!(found(&cookie(&headers, "SID").unwrap()).is_empty());
     }

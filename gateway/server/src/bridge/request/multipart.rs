@@ -5,7 +5,7 @@ use futures_util::{FutureExt, stream};
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 
-use super::body::Media;
+use super::body::{Media, is_utf8};
 
 /// Most parts of one body.
 const MAX_PARTS: usize = 1000;
@@ -17,6 +17,8 @@ pub(crate) struct Part {
     pub(crate) name: String,
     /// What it says it is.
     pub(crate) media: Media,
+    /// Whether it says no other character set than UTF-8.
+    pub(crate) utf8: bool,
     /// Its bytes.
     pub(crate) bytes: Bytes,
 }
@@ -44,8 +46,8 @@ async fn collect(mut body: multer::Multipart<'static>) -> Result<Vec<Part>, Stri
             return Err("it has more than 1000 parts".to_owned());
         }
         let name = field.name().unwrap_or_default().to_owned();
-        let media = Media::of(field.headers());
-        parts.push(Part { name, media, bytes: field.bytes().await.map_err(told)? });
+        let (media, utf8) = (Media::of(field.headers()), is_utf8(field.headers()));
+        parts.push(Part { name, media, utf8, bytes: field.bytes().await.map_err(told)? });
     }
     Ok(parts)
 }
