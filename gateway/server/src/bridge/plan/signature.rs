@@ -236,7 +236,7 @@ impl<'a> Chooser<'a, '_> {
             }
             if &*parameter.name == "java.util.EnumMap" && parameter.dimensions == 0 {
                 let at = self.at.clone().key("args").index(index);
-                let message = "no provider can read a java.util.EnumMap: it gets a HashMap and refuses the call";
+                let message = "no provider can read a java.util.EnumMap: it gets a HashMap and the call fails";
                 let finding = Finding::warning(Code::ARGUMENT_TYPES, at, message);
                 self.findings.push(finding.help("declare the parameter as java.util.Map in the interface"));
             }

@@ -12,7 +12,7 @@ fn an_enum_map_as_a_parameter_is_told_of_and_a_map_that_is_sent_as_one_is_plain(
     assert_eq!(
         findings,
         [
-            "warning YM0201 routes[0].args[0]: no provider can read a java.util.EnumMap: it gets a HashMap and refuses the call"
+            "warning YM0201 routes[0].args[0]: no provider can read a java.util.EnumMap: it gets a HashMap and the call fails"
         ]
     );
     let args = r#"[{ "from": "body", "type": "java.util.EnumMap<a.Color,int>" }]"#;
