@@ -10,6 +10,9 @@ use crate::world::{FREIGHT, on_every_line};
 
 const ANSWERS: &str = r#"
   - { name: nothing, match: { path: /nothing }, to: { service: freight, method: nothing } }
+  - { name: counts, match: { path: "/counts/{crates}" }, to: { service: freight, method: countByCrate }, args: [path.crates] }
+  - { name: city, match: { path: "/città/{id}", host: a_b.example }, to: { service: freight, method: echoString }, args: [path.id] }
+  - { name: street, match: { path: "/v%c3%ada/{id}" }, to: { service: freight, method: echoString }, args: [path.id] }
   - { name: rest, match: { path: /rest }, to: { service: freight, method: rest } }
   - { name: template, match: { path: "/template/{id}" }, to: { service: freight, method: crate }, args: [path.id],
       respond: { status: 201, body: { id: result.id, list: [result.label, fixed, 5, null, true], bolts: result.contents.bolts, none: result.x.y, all: { whole: result } } } }
@@ -45,6 +48,40 @@ fn null_void_and_templates_answer_as_the_route_says() {
         assert_eq!(gateway.get("/nothing").await.headers["content-type"], "application/json");
         let ring = gateway.get("/ring").await;
         assert_eq!(ring.expect(502).json()["detail"], "the reply contains a value that contains itself");
+        findings.end();
+    });
+}
+
+#[test]
+fn a_map_with_objects_for_keys_is_a_list_of_entries_also_where_it_begins_with_null() {
+    on_every_line(async |peer| {
+        let gateway = peer.gateway(ANSWERS).await;
+        let mut findings = Findings::default();
+        findings.row(&gateway, "GET /counts/0", &[], "", 200, r#"[{"key":null,"value":0}]"#).await;
+        let crates = gateway.get("/counts/3").await.expect(200).json();
+        let entries = crates.as_array().unwrap();
+        let mut counts: Vec<_> = entries
+            .iter()
+            .map(|entry| (&entry["key"]["id"], &entry["value"]))
+            .map(|(id, count)| (id.as_i64(), count.as_i64()))
+            .collect();
+        counts.sort_unstable();
+        assert_eq!(counts, [(None, Some(0)), (Some(1), Some(1)), (Some(2), Some(2)), (Some(3), Some(3))]);
+        findings.end();
+    });
+}
+
+#[test]
+fn paths_and_hosts_are_taken_in_every_spelling_that_the_listener_takes() {
+    on_every_line(async |peer| {
+        let gateway = peer.gateway(ANSWERS).await;
+        let mut findings = Findings::default();
+        let host = [("host", "a_b.example")];
+        for path in ["/citt%C3%A0/%C3%A9", "/citt%c3%a0/%c3%a9", "/%63itt%C3%A0/%C3%A9"] {
+            findings.row(&gateway, &format!("GET {path}"), &host, "", 200, "\"é\"").await;
+        }
+        findings.row(&gateway, "GET /v%C3%ADa/7", &[], "", 200, "\"7\"").await;
+        gateway.get("/citt%C3%A0/7").await.expect(404);
         findings.end();
     });
 }

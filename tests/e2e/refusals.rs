@@ -56,6 +56,8 @@ const REFUSED: &[(&str, &[(&str, &str)], &str, &str)] = &[
     ("GET /tenant", &[], "", r#"400 YM0401 {"detail":"header.x-tenant is required","parameter":"x-tenant","source":"header.x-tenant"}"#),
     ("GET /cookie", &[], "", r#"400 YM0401 {"detail":"cookie.sid is required","parameter":"sid","source":"cookie.sid"}"#),
     ("GET /cookie", &[("cookie", "sid=1")], "", r#"400 YM0402 {"detail":"cookie.sid: \"1\" is not a UUID","expected":"a UUID","parameter":"sid","source":"cookie.sid","value":"\"1\""}"#),
+    ("GET /cookie", &[("cookie", "sid=1; a=b; sid=2")], "", r#"400 YM0402 {"detail":"cookie.sid came 2 times; a UUID was expected","expected":"a UUID","parameter":"sid","source":"cookie.sid"}"#),
+    ("POST /form", &[("content-type", "multipart/form-data; boundary=x")], "--x\r\nContent-Disposition: form-data; name=\"count\"\r\nContent-Type: text/plain; charset=utf-16\r\n\r\n7\r\n--x--", r#"400 YM0402 {"detail":"form.count is not UTF-8","parameter":"count","source":"form.count"}"#),
     ("POST /form", &[("content-type", "application/x-www-form-urlencoded")], r#"count=ten"#, r#"400 YM0402 {"detail":"form.count: \"ten\" is not an int","expected":"an int","parameter":"count","source":"form.count","value":"\"ten\""}"#),
     ("POST /form", &[("content-type", "application/x-www-form-urlencoded")], r#"count"#, r#"400 YM0402 {"detail":"form.count: \"\" is not an int","expected":"an int","parameter":"count","source":"form.count","value":"\"\""}"#),
     ("POST /form", &[("content-type", "application/x-www-form-urlencoded")], "", r#"400 YM0401 {"detail":"form.count is required","parameter":"count","source":"form.count"}"#),

@@ -30,12 +30,14 @@ const CLASSES: [(&str, &str); 3] = [
 ];
 
 /// Methods whose types are class generics, which service definitions erase, with the full type.
-const FULL_TYPES: [(&str, &str); 5] = [
+const FULL_TYPES: [(&str, &str); 7] = [
     ("echoCratePage", "com.acme.freight.Page<com.acme.freight.Crate>"),
     ("echoStringPage", "com.acme.freight.Page<string>"),
     ("echoPageOfPages", "com.acme.freight.Page<com.acme.freight.Page<com.acme.freight.Crate>>"),
     ("echoPageByName", "map<string, com.acme.freight.Page<com.acme.freight.Crate>>"),
     ("describeCratePage", "com.acme.freight.Page<com.acme.freight.Crate>"),
+    ("echoParcel", "com.acme.freight.Parcel<com.acme.freight.Crate>"),
+    ("describeParcel", "com.acme.freight.Parcel<com.acme.freight.Crate>"),
 ];
 
 /// `echo…` methods, each with values that come back as they went, to the digit.
@@ -169,6 +171,17 @@ const SAME: &[(&str, &[&str])] = &[
         &[r#"{"number":1,"total":1,"items":[{"number":2,"total":2,"items":[$silk],"first":null}],"first":null}"#],
     ),
     ("echoPageByName", &[r#"{"x":{"number":1,"total":1,"items":[$silk],"first":$silk}}"#]),
+    // An `Object` beside a `T`: what cannot be a `T` is sent as it is.
+    (
+        "echoParcel",
+        &[
+            r#"{"content":$silk,"note":"fragile","more":[$silk]}"#,
+            r#"{"content":$silk,"note":[1,"x",null],"more":[]}"#,
+            r#"{"content":null,"note":3000000000,"more":null}"#,
+            r#"{"content":$silk,"note":$silk,"more":null}"#,
+        ],
+    ),
+    ("echoLabel", &[r#"{"isDeleted":true,"isPaid":false,"aBC":"a","URL":"u","xIndex":7,"_note":"n"}"#]),
     ("echoCargo", &["$silk"]),
     ("echoCargoList", &["[$silk,null]"]),
     (
@@ -251,6 +264,16 @@ const SEEN: &[(&str, &str, &str)] = &[
         "describeCratePage",
         r#"{"number":1,"total":2,"items":[$silk],"first":$silk}"#,
         "Page{number=Integer:1, total=Long:2, items=ArrayList[$silk], first=$silk}",
+    ),
+    (
+        "describeParcel",
+        r#"{"content":$silk,"note":true,"more":[$silk]}"#,
+        "Parcel{content=$silk, note=Boolean:true, more=ArrayList[$silk]}",
+    ),
+    (
+        "describeLabel",
+        r#"{"isDeleted":true,"isPaid":true,"aBC":"a","URL":"u","xIndex":7,"_note":"n"}"#,
+        r#"Label{isDeleted=Boolean:true, isPaid=Boolean:true, aBC=String:"a", URL=String:"u", xIndex=Integer:7, _note=String:"n"}"#,
     ),
     ("describeCrateArray", "[$silk,null]", "Crate[$silk, null]"),
     ("describeCargo", "$silk", "$silk"),
@@ -476,6 +499,45 @@ fn a_client_chooses_among_the_classes_that_the_file_lists() {
             let answer = gateway.send(Method::POST, "/one", JSON, body).await;
             assert_eq!(answer.expect(400).json()["detail"], detail);
         }
+    });
+}
+
+#[test]
+fn an_abstract_class_is_sent_as_one_of_those_below_it() {
+    let junk = "com.acme.freight.Junk: { extends: com.acme.freight.Vessel, masts: int }";
+    let routes = "  - { name: one, match: { path: /one }, to: { service: freight, method: vesselOf }, args: [body] }\n";
+    let seen = serde_json::to_string(r#"Junk{name=String:"x", masts=Integer:3}"#).unwrap();
+    on_every_line(async |peer| {
+        let mut findings = Findings::default();
+        let gateway = peer.gateway_with(&format!(", types: {{ {junk} }}"), routes).await;
+        answers(&mut findings, &gateway, "one", r#"{"class":"Junk","name":"x","masts":3}"#, &seen).await;
+        // Nobody tells that the class is abstract, so without `class` it is meant, and its provider cannot make one.
+        let refused = gateway.send(Method::POST, "/one", JSON, r#"{"name":"x"}"#).await;
+        let detail = refused.expect(502).json()["detail"].clone();
+        assert!(detail == "the provider does not take this call" || detail == "the provider failed to handle the call");
+        let told = format!(", types: {{ com.acme.freight.Vessel: {{ abstract: true }}, {junk} }}");
+        let gateway = peer.gateway_with(&told, routes).await;
+        answers(&mut findings, &gateway, "one", r#"{"name":"x","masts":3}"#, &seen).await;
+        answers(&mut findings, &gateway, "one", r#"{"class":"Junk","name":"x","masts":3}"#, &seen).await;
+        let unknown = gateway.send(Method::POST, "/one", JSON, r#"{"class":"Vessel","name":"x"}"#).await;
+        let detail = "body/class: \"Vessel\" is not an object whose class is Junk";
+        assert_eq!(unknown.expect(400).json()["detail"], detail);
+        findings.end();
+    });
+}
+
+#[test]
+fn an_enum_map_is_one_that_no_provider_can_read() {
+    let routes =
+        "  - { name: stock, match: { path: /stock }, to: { service: freight, method: stockOf }, args: [body] }\n";
+    on_every_line(async |peer| {
+        let gateway = peer.gateway(routes).await;
+        // Of the provider's own exceptions when it calls the method with a HashMap nothing is told.
+        let failed = gateway.send(Method::POST, "/stock", JSON, r#"{"JADE":1}"#).await;
+        assert!(failed.status.is_server_error(), "{failed:?}");
+        let mut findings = Findings::default();
+        answers(&mut findings, &gateway, "stock", "null", "\"null\"").await;
+        findings.end();
     });
 }
 

@@ -172,7 +172,7 @@ pub(crate) async fn until_ready(status: SocketAddr) {
     }
 }
 
-/// Sends one request over a connection of its own.
+/// Sends one request over a connection of its own. Its `Host` is the address, unless `headers` have another.
 ///
 /// # Panics
 /// When no HTTP answer comes.
@@ -180,7 +180,10 @@ pub async fn send(address: SocketAddr, method: Method, path: &str, headers: &[(&
     let stream = TcpStream::connect(address).await.unwrap();
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
     let connection = tokio::spawn(connection);
-    let mut request = Request::builder().method(method).uri(path).header(header::HOST, address.to_string());
+    let mut request = Request::builder().method(method).uri(path);
+    if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
+        request = request.header(header::HOST, address.to_string());
+    }
     for (name, value) in headers {
         request = request.header(*name, *value);
     }

@@ -15,6 +15,7 @@ import java.time.ZonedDateTime;
 import java.util.Collection;
 import java.util.Currency;
 import java.util.Date;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -125,6 +126,8 @@ public interface FreightService extends Keep<Crate, Long> {
     Page<String> echoStringPage(Page<String> value);
     Page<Page<Crate>> echoPageOfPages(Page<Page<Crate>> value);
     Map<String, Page<Crate>> echoPageByName(Map<String, Page<Crate>> value);
+    Parcel<Crate> echoParcel(Parcel<Crate> value);
+    Label echoLabel(Label value);
     Cargo echoCargo(Cargo value);
     List<Cargo> echoCargoList(List<Cargo> value);
     Object echoObject(Object value);
@@ -144,9 +147,20 @@ public interface FreightService extends Keep<Crate, Long> {
     String describeCountByKind(Map<CrateKind, Integer> value);
     String describeObjectMap(Map<String, Object> value);
     String describeCratePage(Page<Crate> value);
+    String describeParcel(Parcel<Crate> value);
+    String describeLabel(Label value);
     String describeCaravan(Caravan value);
     String describeCargo(Cargo value);
     String describeCrateArray(Crate[] value);
+
+    /** What Java saw of an abstract class. */
+    String vesselOf(Vessel value);
+
+    /** What Java saw of a map that hessian cannot make. */
+    String stockOf(EnumMap<CrateKind, Integer> value);
+
+    /** Counts by crates; without one, by null. */
+    Map<Crate, Integer> countByCrate(int crates);
 
     /** Many arguments of many sorts, in order. */
     String describeAll(long id, String name, Integer count, List<String> marks, Crate crate, byte[] seal);

@@ -8,10 +8,13 @@ import com.acme.freight.ColdCrate;
 import com.acme.freight.Crate;
 import com.acme.freight.CrateKind;
 import com.acme.freight.FreightService;
+import com.acme.freight.Label;
 import com.acme.freight.Ledger;
 import com.acme.freight.Merchant;
 import com.acme.freight.Node;
 import com.acme.freight.Page;
+import com.acme.freight.Parcel;
+import com.acme.freight.Vessel;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.net.URI;
@@ -27,7 +30,9 @@ import java.time.ZonedDateTime;
 import java.util.Collection;
 import java.util.Currency;
 import java.util.Date;
+import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -412,6 +417,16 @@ abstract class Echoes implements FreightService {
     }
 
     @Override
+    public Parcel<Crate> echoParcel(Parcel<Crate> value) {
+        return value;
+    }
+
+    @Override
+    public Label echoLabel(Label value) {
+        return value;
+    }
+
+    @Override
     public Page<Crate> echoCratePage(Page<Crate> value) {
         return value;
     }
@@ -504,6 +519,36 @@ abstract class Echoes implements FreightService {
     @Override
     public String describeObjectMap(Map<String, Object> value) {
         return Describe.of(value);
+    }
+
+    @Override
+    public String describeParcel(Parcel<Crate> value) {
+        return Describe.of(value);
+    }
+
+    @Override
+    public String describeLabel(Label value) {
+        return Describe.of(value);
+    }
+
+    @Override
+    public String vesselOf(Vessel value) {
+        return Describe.of(value);
+    }
+
+    @Override
+    public String stockOf(EnumMap<CrateKind, Integer> value) {
+        return Describe.of(value);
+    }
+
+    @Override
+    public Map<Crate, Integer> countByCrate(int crates) {
+        Map<Crate, Integer> counts = new HashMap<>();
+        counts.put(null, 0);
+        for (int id = 1; id <= crates; id++) {
+            counts.put(Samples.crate(id), id);
+        }
+        return counts;
     }
 
     @Override
