@@ -31,3 +31,4 @@ pub use exception::thrown_class;
 pub use plan::Plan;
 pub use problem::Problem;
 pub use request::Parts;
+pub use status::cure;

@@ -24,7 +24,7 @@ use yumen_dubbo::{
 };
 
 use crate::{
-    bridge::{Parts, Plan, Problem, thrown_class},
+    bridge::{Parts, Plan, Problem, cure, thrown_class},
     listener::{Body, HttpRequest, Rejection},
     route::{Asked, Found},
     snapshot::{Action, View},
@@ -63,7 +63,7 @@ impl Station {
         let now = Instant::now();
         if self.told.get().is_none_or(|last| now.duration_since(last) >= TELL_EVERY) {
             self.told.set(Some(now));
-            tracing::warn!(%route, "{error}");
+            tracing::warn!(%route, cure = cure(error), "{error}");
         }
     }
 

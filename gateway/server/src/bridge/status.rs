@@ -111,6 +111,16 @@ pub(crate) fn of_rpc_error(error: &RpcError) -> Problem {
     Problem::new(fault, detail)
 }
 
+/// What may help where the provider's own words say too little, for the log.
+#[must_use]
+pub fn cure(error: &RpcError) -> Option<&'static str> {
+    // Dubbo says no more than that it failed to decode the request, whatever its codec threw.
+    matches!(error.kind, ErrorKind::Provider(Status::BadRequest)).then_some(
+        "the provider could not read the arguments, and only its own log says which: a class that it lacks, or that is \
+         abstract, which `abstract: true` under `types` tells the gateway",
+    )
+}
+
 /// What an exception of Dubbo itself, thrown on the provider's side, becomes: by the code of its `RpcException`
 /// (`TriRpcStatus.dubboCodeToTriCode`).
 pub(crate) fn of_rpc_exception(code: i32) -> Option<Problem> {
