@@ -2,7 +2,7 @@
 //!
 //! A process that has used up its descriptors can neither accept, nor connect to a provider, nor show how it stands. So the
 //! soft limit is raised at start as far as the hard one lets it, and clients together get half of it, or what the
-//! configuration says, but never the last quarter.
+//! configuration says, but never the last quarter: not of one port, and not of all ports together.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -25,7 +25,7 @@ pub(super) fn raise() {
 /// The caps of each listener, in their order.
 pub(super) fn caps(listeners: &[ListenerConfig]) -> Vec<Caps> {
     let limit = getrlimit(Resource::Nofile).current.and_then(|limit| usize::try_from(limit).ok());
-    let caps = listeners.iter().map(|listener| caps_of(listener, listeners.len(), limit)).collect::<Vec<_>>();
+    let caps = caps_within(listeners, limit);
     for (listener, caps) in listeners.iter().zip(&caps) {
         if let Some(total) = listener.limits.connection.total.filter(|total| *total as usize > caps.total) {
             let (name, most) = (&listener.name, caps.total);
@@ -35,13 +35,24 @@ pub(super) fn caps(listeners: &[ListenerConfig]) -> Vec<Caps> {
     caps
 }
 
-/// The caps of one of `count` listeners in a process that may open `limit` files.
-fn caps_of(listener: &ListenerConfig, count: usize, limit: Option<usize>) -> Caps {
+/// The caps in a process that may open `limit` files. Together they leave a quarter of it: when they do not, the largest
+/// is lowered first, so that a listener that asks for little gets it.
+fn caps_within(listeners: &[ListenerConfig], limit: Option<usize>) -> Vec<Caps> {
     let asked = |cap: Option<u32>| cap.map(|cap| cap as usize);
-    let share = limit.map_or(usize::MAX, |limit| limit / 2 / count.max(1));
-    let most = limit.map_or(usize::MAX, |limit| limit / 4 * 3);
-    let total = asked(listener.limits.connection.total).unwrap_or(share).min(most);
-    Caps { total, per_address: asked(listener.limits.connection.per_address).unwrap_or(usize::MAX) }
+    let share = limit.map_or(usize::MAX, |limit| limit / 2 / listeners.len().max(1));
+    let caps_of = |listener: &ListenerConfig| {
+        let total = asked(listener.limits.connection.total).unwrap_or(share);
+        Caps { total, per_address: asked(listener.limits.connection.per_address).unwrap_or(usize::MAX) }
+    };
+    let mut caps: Vec<Caps> = listeners.iter().map(caps_of).collect();
+    let mut smallest_first: Vec<&mut Caps> = caps.iter_mut().collect();
+    smallest_first.sort_by_key(|caps| caps.total);
+    let mut left = limit.map_or(usize::MAX, |limit| limit / 4 * 3);
+    for (lowered, caps) in smallest_first.into_iter().enumerate() {
+        caps.total = caps.total.min(left / (listeners.len() - lowered));
+        left -= caps.total;
+    }
+    caps
 }
 
 #[cfg(test)]
@@ -56,21 +67,30 @@ mod tests {
         listener
     }
 
+    fn totals(asked: &[Option<u32>], limit: Option<usize>) -> Vec<usize> {
+        let listeners: Vec<_> = asked.iter().map(|asked| listener(*asked, None)).collect();
+        let caps = caps_within(&listeners, limit);
+        assert!(caps.iter().all(|caps| caps.per_address == usize::MAX), "{caps:?}");
+        caps.iter().map(|caps| caps.total).collect()
+    }
+
     #[test]
     fn clients_get_half_of_the_descriptors_and_never_the_last_quarter() {
-        for (asked, count, limit, expected) in [
-            (None, 1, Some(1024), 512),
-            (None, 2, Some(1024), 256),
-            (Some(100), 2, Some(1024), 100),
-            (Some(700), 1, Some(1024), 700),
-            (Some(5000), 1, Some(1024), 768),
-            (Some(5000), 1, None, 5000),
-            (None, 1, None, usize::MAX),
+        for (asked, limit, expected) in [
+            (&[None][..], Some(1024), &[512][..]),
+            (&[None, None], Some(1024), &[256, 256]),
+            (&[Some(100), None], Some(1024), &[100, 256]),
+            (&[Some(700)], Some(1024), &[700]),
+            (&[Some(5000)], Some(1024), &[768]),
+            (&[Some(5000)], None, &[5000]),
+            (&[Some(700), Some(700)], Some(1024), &[384, 384]),
+            (&[Some(5000), Some(10), None], Some(1024), &[588, 10, 170]),
+            (&[], Some(1024), &[]),
         ] {
-            let caps = caps_of(&listener(asked, None), count, limit);
-            assert_eq!(caps, Caps { total: expected, per_address: usize::MAX }, "{asked:?} {count} {limit:?}");
+            assert_eq!(totals(asked, limit), expected, "{asked:?} {limit:?}");
         }
-        assert_eq!(caps_of(&listener(None, Some(3)), 1, Some(1024)), Caps { total: 512, per_address: 3 });
+        assert_eq!(caps_within(&[listener(None, Some(3))], Some(1024)), [Caps { total: 512, per_address: 3 }]);
+        assert!(totals(&[None, None], None).into_iter().all(|total| total >= usize::MAX / 2));
     }
 
     #[test]

@@ -99,8 +99,8 @@ impl Default for RequestLimits {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ConnectionLimits {
-    /// Connections of this listener. Left out: half of the process' open-file limit, shared by all listeners; never more than three
-    /// quarters of it.
+    /// Connections of this listener. Left out: half of the process' open-file limit, shared by all listeners; all listeners
+    /// together never get more than three quarters of it.
     pub total: Option<u32>,
     /// Connections from one address. Left out: no cap of its own, `total` holds.
     pub per_address: Option<u32>,
