@@ -8,7 +8,7 @@
 //! Provider lists are not part of it: each [`Service`] points to the list that its registry keeps current, so that
 //! providers which come and go rebuild no snapshot.
 
-use std::{rc::Rc, sync::Arc};
+use std::{collections::HashMap, rc::Rc, sync::Arc};
 
 use arc_swap::{ArcSwap, Cache};
 use yumen_dubbo::{
@@ -164,17 +164,91 @@ impl Views {
 impl View {
     /// A view that keeps every reference of `previous` that need not change, with its connections.
     fn of(snapshot: &Arc<Snapshot>, pool: &Rc<Pool>, previous: Option<&Self>) -> Self {
+        // A worker makes the view within a request, so services are found by what feeds them and not one by one.
+        let mut known: HashMap<_, Vec<usize>> = HashMap::new();
+        for (index, service) in previous.iter().flat_map(|previous| previous.snapshot.services.iter().enumerate()) {
+            known.entry(Arc::as_ptr(&service.instances)).or_default().push(index);
+        }
         let kept = |service: &Service| {
             let previous = previous?;
-            let same =
-                |old: &Service| *old.options == *service.options && Arc::ptr_eq(&old.instances, &service.instances);
-            let index = previous.snapshot.services.iter().position(same)?;
-            Some(previous.references[index].clone())
+            let same = |index: &&usize| *previous.snapshot.services[**index].options == *service.options;
+            let index = known.get(&Arc::as_ptr(&service.instances))?.iter().find(same)?;
+            Some(previous.references[*index].clone())
         };
         let reference = |service: &Service| {
             kept(service)
                 .unwrap_or_else(|| Reference::build(service.options.clone(), service.instances.clone(), pool.clone()))
         };
         Self { references: snapshot.services.iter().map(reference).collect(), snapshot: snapshot.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use yumen_dubbo::service_key::ServiceKey;
+
+    use super::*;
+    use crate::{
+        config::{self, Sources},
+        telemetry::metric::Metrics,
+    };
+
+    /// Knows lists by the interface of a service, and their timeouts are their options.
+    struct Known {
+        metrics: Arc<Metrics>,
+        lists: HashMap<&'static str, Arc<ArcSwap<Instances>>>,
+    }
+
+    impl Catalog for Known {
+        fn service(&self, service: &ServiceConfig) -> Service {
+            let key = ServiceKey::new(&service.interface, None, None);
+            Service {
+                name: service.name.as_str().into(),
+                options: Arc::new(ReferenceOptions { timeout: service.timeout, ..ReferenceOptions::new(key) }),
+                instances: Arc::clone(&self.lists[service.interface.as_str()]),
+                metrics: self.metrics.service(&service.name),
+            }
+        }
+
+        fn contract(&self, _service: &ServiceConfig) -> Option<Arc<Contract>> {
+            None
+        }
+
+        fn metrics(&self, route: &RouteConfig) -> Arc<RouteMetrics> {
+            self.metrics.route(&route.name)
+        }
+    }
+
+    /// Services as `name interface timeout`.
+    fn built(known: &Known, version: u64, services: &[&str]) -> Arc<Snapshot> {
+        let service = |text: &&str| {
+            let [name, interface, timeout] = text.split(' ').collect::<Vec<_>>()[..] else { panic!("{text}") };
+            format!(
+                "  - {{ name: {name}, interface: {interface}, timeout: {timeout}, endpoints: [\"h:1\"], methods: {{ m: {{}} }} }}\n"
+            )
+        };
+        let text = format!(
+            "version: 1\nlisteners: [{{ name: web, bind: \"127.0.0.1:0\" }}]\nservices:\n{}\
+             routes: [{{ name: r, match: {{ path: / }}, to: {{ service: a, method: m }} }}]\n",
+            services.iter().map(service).collect::<String>()
+        );
+        let loaded = config::load(&Sources::text("test.yaml", text)).unwrap_or_else(|findings| panic!("{findings}"));
+        Arc::new(Snapshot::build(version, &loaded.config, known).unwrap().0)
+    }
+
+    #[test]
+    fn a_new_version_keeps_the_references_of_services_that_did_not_change_wherever_they_stand() {
+        let lists = ["x.A", "x.B"].map(|interface| (interface, Arc::default())).into();
+        let known = Known { metrics: Metrics::new(1, []).unwrap(), lists };
+        let published = Arc::new(ArcSwap::new(built(&known, 1, &["a x.A 1s", "b x.B 1s", "slow x.B 9s"])));
+        let mut views = Views::new(Arc::clone(&published));
+        let first = views.current();
+        assert!(Rc::ptr_eq(&first, &views.current()), "a view is made anew without need");
+        published.store(built(&known, 2, &["renamed x.B 9s", "a x.A 2s", "b x.B 1s"]));
+        let second = views.current();
+        assert_eq!((first.snapshot.version, second.snapshot.version), (1, 2));
+        assert!(Rc::ptr_eq(&second.references[0], &first.references[2]));
+        assert!(!first.references.iter().any(|old| Rc::ptr_eq(old, &second.references[1])), "it has another timeout");
+        assert!(Rc::ptr_eq(&second.references[2], &first.references[1]));
     }
 }
