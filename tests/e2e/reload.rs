@@ -1,12 +1,14 @@
 //! A changed file is live without a request lost; a broken one changes nothing.
 
+mod lists;
+
 use std::{os::unix::fs::symlink, path::Path, time::Duration};
 
 use yumen_tests::{gateway::Answer, yumen::Yumen};
 
 use crate::{
     depot::{Depot, program, put},
-    load::{Load, until},
+    load::{Client, Load, until},
     world::run,
 };
 
@@ -155,6 +157,58 @@ impl Dice {
         let pause = self.roll(below_ms) as u64;
         tokio::time::sleep(Duration::from_millis(pause)).await;
     }
+}
+
+/// Routes beside the two of an edition, so that a version left behind would be missed: more than 100 KiB each.
+const FILLING: usize = 40;
+/// Changes until everything that comes once has come.
+const WARM_UP: usize = 100;
+/// Changes in all.
+const CHANGES: usize = 1000;
+/// How far the memory may stray between the two. A kept version of each change would be twenty times that.
+const STRAY_KIB: u64 = 4096;
+
+/// Memory of a process in KiB.
+fn resident(id: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+#[test]
+fn a_thousand_changes_of_routes_take_no_memory_and_cost_no_request() {
+    run(async {
+        let depot = Depot::get().await;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("yumen.yaml");
+        let filled = |number: usize| {
+            let filling = (0..FILLING).map(|route| {
+                format!(
+                    "  - {{ name: r{route}, match: {{ path: /{number}/{route} }}, to: {{ service: freight, method: attachments }} }}\n"
+                )
+            });
+            edition(depot, number) + &filling.collect::<String>()
+        };
+        let yumen = program(folder.path(), &filled(1)).await;
+        let load = load(&yumen);
+        until_live(&load, 1).await;
+        let mut client = Client::new(yumen.address);
+        let mut warm = 0;
+        for number in 2..=CHANGES {
+            put(&path, &filled(number));
+            yumen.signal("HUP");
+            until("the change", async || {
+                client.get("/edition").await.is_ok_and(|answer| whole(&answer) == Ok(number.to_string()))
+            })
+            .await;
+            if number == WARM_UP {
+                warm = resident(yumen.id());
+            }
+        }
+        let grown = resident(yumen.id()).saturating_sub(warm);
+        assert!(grown < STRAY_KIB, "{grown} KiB more after {CHANGES} changes than the {warm} KiB after {WARM_UP}");
+        load.stop().await.expect_no_failure();
+    });
 }
 
 #[test]

@@ -116,7 +116,7 @@ fn run(
     runtime.block_on(async {
         let acceptor = Acceptor::bind("127.0.0.1:0".parse().unwrap(), caps, Arc::clone(&metrics.listener)).unwrap();
         told.send(acceptor.local_addr().unwrap()).unwrap();
-        let (worker, sockets) = WorkerHandle::new();
+        let (worker, sockets) = WorkerHandle::new(Arc::default());
         let door = Acceptor::door(drain);
         let accepting = tokio::task::spawn_local(acceptor.run(vec![worker], drain.clone(), door));
         let limits = Arc::new(arc_swap::ArcSwap::from_pointee(limits));

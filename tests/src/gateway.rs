@@ -78,10 +78,10 @@ impl TestGateway {
     /// Drains it and waits for its end.
     ///
     /// # Panics
-    /// When its thread panics.
+    /// When it did not end as it should.
     pub async fn stop(&mut self) {
         if let Some(gateway) = self.gateway.take() {
-            tokio::task::spawn_blocking(|| gateway.stop()).await.unwrap();
+            tokio::task::spawn_blocking(|| gateway.stop()).await.unwrap().unwrap();
         }
     }
 
@@ -117,7 +117,7 @@ impl TestGateway {
 impl Drop for TestGateway {
     fn drop(&mut self) {
         if let Some(gateway) = self.gateway.take() {
-            std::thread::spawn(|| gateway.stop());
+            std::thread::spawn(|| drop(gateway));
         }
     }
 }

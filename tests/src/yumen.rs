@@ -10,7 +10,7 @@ use http::Method;
 use serde_json::Value;
 
 use crate::gateway::{Answer, send, until_ready};
-use crate::process::Process;
+use crate::process::{Process, READY_WITHIN};
 
 /// A running `yumen run`; dropping it kills it.
 #[derive(Debug)]
@@ -36,14 +36,21 @@ impl Yumen {
     /// # Panics
     /// As [`Yumen::run`].
     pub async fn run_with_descriptors(config: &Path, most: u32) -> Self {
-        let mut shell = Command::new("/bin/sh");
-        shell.args(["-c", &format!("ulimit -n {most}; exec \"$@\""), "sh"]).arg(program());
-        Self::start(shell, config).await
+        Self::start(with_descriptors(most), config).await
     }
 
-    async fn start(mut command: Command, config: &Path) -> Self {
-        command.arg("run").arg("--config").arg(config).env_clear();
-        let mut process = Process::spawn(format!("yumen with {}", config.display()), command);
+    /// The same for a start that has to fail: how it ended, and what it printed.
+    ///
+    /// # Panics
+    /// When it is not built, or does not end.
+    pub async fn refused_with_descriptors(config: &Path, most: u32) -> (ExitStatus, String) {
+        let mut process = spawn(with_descriptors(most), config);
+        let status = process.ended(READY_WITHIN).await;
+        (status, process.output())
+    }
+
+    async fn start(command: Command, config: &Path) -> Self {
+        let mut process = spawn(command, config);
         let up = |line: &str| ["ready", "not ready"].iter().any(|word| said(line, "msg").starts_with(word));
         if let Err(failure) = process.wait_for_line(up).await {
             panic!("{failure}");
@@ -104,6 +111,18 @@ impl Yumen {
     pub async fn get(&self, path: &str) -> Answer {
         send(self.address, Method::GET, path, &[], bytes::Bytes::new()).await
     }
+}
+
+fn spawn(mut command: Command, config: &Path) -> Process {
+    command.arg("run").arg("--config").arg(config).env_clear();
+    Process::spawn(format!("yumen with {}", config.display()), command)
+}
+
+/// The program with at most so many files and sockets open.
+fn with_descriptors(most: u32) -> Command {
+    let mut shell = Command::new("/bin/sh");
+    shell.args(["-c", &format!("ulimit -n {most}; exec \"$@\""), "sh"]).arg(program());
+    shell
 }
 
 /// A member of a line of its log.

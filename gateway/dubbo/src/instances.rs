@@ -187,7 +187,7 @@ pub enum Origin {
     Static,
     /// What the registry says now.
     Live,
-    /// Kept on disk by an earlier run; the registry has not answered yet.
+    /// Kept from an earlier run or an earlier configuration; the registry has not answered yet.
     LastKnown,
     /// The registry says "nobody" and that is not confirmed yet: the last good list goes on serving.
     Unconfirmed,

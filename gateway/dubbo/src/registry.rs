@@ -81,6 +81,12 @@ impl Subscription {
         }
     }
 
+    /// Serves what was known of the service otherwise, as its last known list, unless the registry has told one.
+    pub fn recall(&self, known: &Instances) {
+        let recalled = Arc::new(known.with_origin(Origin::LastKnown));
+        self.instances.rcu(|now| if now.origin == Origin::Pending { recalled.clone() } else { now.clone() });
+    }
+
     /// Waits until a list is there from any origin.
     pub async fn first_list(&mut self) {
         while self.instances.load().origin == Origin::Pending {

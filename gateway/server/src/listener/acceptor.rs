@@ -53,20 +53,28 @@ pub struct Caps {
     pub per_address: usize,
 }
 
-/// A worker as the acceptors see it.
+/// A worker as the acceptor of one port sees it.
 #[derive(Debug, Clone)]
 pub struct WorkerHandle {
-    /// Connections given to the worker and not yet ended.
-    pub open: Arc<AtomicUsize>,
-    /// The worker's queue.
-    pub sender: UnboundedSender<Accepted>,
+    /// Connections given to the worker and not yet ended, through all ports.
+    open: Arc<AtomicUsize>,
+    /// The worker's queue for this port.
+    sender: UnboundedSender<Accepted>,
 }
 
 impl WorkerHandle {
-    /// A worker without connections, and the queue for its [`super::HttpServer::run`].
-    pub fn new() -> (Self, UnboundedReceiver<Accepted>) {
+    /// A worker's handle for one port, and the queue for its [`super::HttpServer::run`]. All handles of a worker share its
+    /// number of open connections.
+    pub fn new(open: Arc<AtomicUsize>) -> (Self, UnboundedReceiver<Accepted>) {
         let (sender, receiver) = unbounded_channel();
-        (Self { open: Arc::default(), sender }, receiver)
+        (Self { open, sender }, receiver)
+    }
+
+    /// The worker with the fewest connections of those that run; `turn` says who is asked first, so that equals take turns.
+    fn least_loaded(workers: &[Self], turn: usize) -> Option<&Self> {
+        let (before, from) = workers.split_at(turn.checked_rem(workers.len())?);
+        let running = from.iter().chain(before).filter(|worker| !worker.sender.is_closed());
+        running.min_by_key(|worker| worker.open.load(Ordering::Relaxed))
     }
 }
 
@@ -135,6 +143,8 @@ impl Acceptor {
     /// thread that may begin the drain.
     pub async fn run(self, workers: Vec<WorkerHandle>, drain: Drain, door: Door) {
         let counts = Arc::new(Counts::default());
+        let mut turns = 0..;
+        let mut next = || WorkerHandle::least_loaded(&workers, turns.next().unwrap_or_default());
         loop {
             let accepted = tokio::select! {
                 biased;
@@ -142,12 +152,12 @@ impl Acceptor {
                 accepted = self.listener.accept() => accepted,
             };
             match accepted {
-                Ok((socket, peer)) => self.place(socket, peer, &workers, &drain, &counts),
+                Ok((socket, peer)) => self.place(socket, peer, next(), &drain, &counts),
                 Err(error) => self.pause(&error).await,
             }
         }
         while let Some(Ok((socket, peer))) = self.listener.accept().now_or_never() {
-            self.place(socket, peer, &workers, &drain, &counts);
+            self.place(socket, peer, next(), &drain, &counts);
         }
         drop(self);
         drop(door);
@@ -162,12 +172,12 @@ impl Acceptor {
         &self,
         socket: TcpStream,
         peer: SocketAddr,
-        workers: &[WorkerHandle],
+        worker: Option<&WorkerHandle>,
         drain: &Drain,
         counts: &Arc<Counts>,
     ) {
         let address = peer.ip().to_canonical();
-        let Some(worker) = workers.iter().min_by_key(|worker| worker.open.load(Ordering::Relaxed)) else { return };
+        let Some(worker) = worker else { return }; // none runs: the gateway is about to end
         let Some(crowded) = counts.enter(address, self.caps) else {
             self.metrics.refused_connections.add(1);
             // The first bytes of a new connection always fit into its send buffer.
@@ -264,6 +274,41 @@ mod tests {
         let (head, body) = BUSY.split_once("\r\n\r\n").unwrap();
         assert!(head.contains(&format!("content-length: {}\r\n", body.len())), "{}", body.len());
         assert_eq!(serde_json::from_str::<serde_json::Value>(body).unwrap()["status"], 503);
+    }
+
+    /// Who of two workers with two ports gets so many connections that come to one port.
+    fn given(workers: &[WorkerHandle], port: std::ops::Range<usize>) -> Vec<usize> {
+        let place = |turn| {
+            let chosen = WorkerHandle::least_loaded(workers, turn).unwrap();
+            chosen.open.fetch_add(1, Ordering::Relaxed);
+            workers.iter().position(|worker| Arc::ptr_eq(&worker.open, &chosen.open)).unwrap()
+        };
+        port.map(place).collect()
+    }
+
+    #[test]
+    fn a_worker_counts_its_connections_of_all_ports_and_equals_take_turns() {
+        let open: [Arc<AtomicUsize>; 3] = Default::default();
+        let port = || open.iter().map(|open| WorkerHandle::new(Arc::clone(open))).unzip();
+        let ((web, _queues), (inside, _more)): ((Vec<_>, Vec<_>), (Vec<_>, Vec<_>)) = (port(), port());
+        assert_eq!(given(&web, 0..2), [0, 1]);
+        assert_eq!(given(&inside, 0..2), [2, 1], "the other port's connections count");
+        for worker in &open {
+            worker.store(0, Ordering::Relaxed);
+        }
+        let firsts: Vec<_> = (0..3).map(|turn| given(&web[..], turn..turn + 1)[0]).collect();
+        assert_eq!(firsts, [0, 1, 2]);
+    }
+
+    #[test]
+    fn a_worker_that_does_not_run_gets_no_connection() {
+        let (gone, queue) = WorkerHandle::new(Arc::default());
+        let (busy, _queue) = WorkerHandle::new(Arc::new(AtomicUsize::new(7)));
+        drop(queue);
+        let workers = [gone, busy];
+        assert_eq!(given(&workers, 0..3), [1, 1, 1]);
+        assert!(WorkerHandle::least_loaded(&workers[..1], 0).is_none());
+        assert!(WorkerHandle::least_loaded(&[], 0).is_none());
     }
 
     #[test]

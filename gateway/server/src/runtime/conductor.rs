@@ -10,14 +10,12 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
-use tokio::{
-    sync::{mpsc, oneshot},
-    time,
-};
+use tokio::{sync::mpsc, time};
 use yumen_dubbo::contract::Contract;
 
 use super::{
-    Order,
+    EndError, Reload,
+    ports::Ports,
     signal::{Signals, Wish},
     subscriptions::Subscriptions,
     watch::{FileWatch, Sign},
@@ -26,7 +24,6 @@ use crate::{
     config::{
         self, Config, Document, Finding, Findings, Format, Loaded, Paint, RouteConfig, ServiceConfig, Sources, render,
     },
-    listener::HttpLimits,
     snapshot::{Catalog, Service, Snapshot},
     status::{Readiness, Status},
     telemetry::{
@@ -38,6 +35,8 @@ use crate::{
 
 /// How long a new version waits for the first word of registries it did not know before.
 pub(super) const SETTLE: Duration = Duration::from_secs(3);
+/// How long changed definitions are gathered before a version is built of them: after an outage all of them come at once.
+const GATHER: Duration = Duration::from_millis(100);
 /// How often readiness is looked at.
 const LOOK: Duration = Duration::from_millis(500);
 
@@ -49,7 +48,7 @@ pub(super) struct Conductor {
     pub(super) files: Vec<PathBuf>,
     pub(super) subscriptions: Subscriptions,
     pub(super) published: Arc<ArcSwap<Snapshot>>,
-    pub(super) limits: Vec<Arc<ArcSwap<HttpLimits>>>,
+    pub(super) ports: Ports,
     pub(super) metrics: Arc<Metrics>,
     pub(super) status: Status,
     pub(super) access_log: AccessLog,
@@ -61,17 +60,18 @@ pub(super) struct Conductor {
 
 /// What a snapshot's parts are taken from.
 pub(super) struct Known<'a> {
+    pub(super) config: &'a Config,
     pub(super) subscriptions: &'a Subscriptions,
     pub(super) metrics: &'a Metrics,
 }
 
 impl Catalog for Known<'_> {
     fn service(&self, service: &ServiceConfig) -> Service {
-        self.subscriptions.service(service, self.metrics.service(&service.name))
+        self.subscriptions.service(self.config, service, self.metrics.service(&service.name))
     }
 
     fn contract(&self, service: &ServiceConfig) -> Option<Arc<Contract>> {
-        self.subscriptions.contract(service)
+        self.subscriptions.contract(self.config, service)
     }
 
     fn metrics(&self, route: &RouteConfig) -> Arc<RouteMetrics> {
@@ -80,25 +80,45 @@ impl Catalog for Known<'_> {
 }
 
 impl Conductor {
-    /// Serves until an order or a signal ends it.
-    pub(super) async fn conduct(&mut self, inbox: &mut mpsc::Receiver<Order>, signals: &mut Option<Signals>) {
+    /// Serves until its orders are closed or a signal ends it.
+    ///
+    /// # Errors
+    /// When a worker ended, which none does before the drain.
+    pub(super) async fn conduct(
+        &mut self,
+        inbox: &mut mpsc::Receiver<Reload>,
+        signals: &mut Option<Signals>,
+        ended_workers: &mut mpsc::UnboundedReceiver<usize>,
+    ) -> Result<(), EndError> {
         let mut watch = self.watch_files();
         let mut look = time::interval(LOOK);
+        let mut rebuild = None;
         loop {
             tokio::select! {
                 order = inbox.recv() => match order {
-                    Some(Order::Reload(answer)) => self.answer_reload(answer).await,
-                    Some(Order::Stop) | None => return,
+                    Some(answer) => self.answer_reload(answer).await,
+                    None => return Ok(()),
                 },
                 wish = next_wish(signals) => match wish {
                     Wish::Reload => self.reload_and_tell(Sign::Event).await,
                     Wish::End(number) => {
                         tracing::info!(signal = number, "draining");
-                        return;
+                        return Ok(());
                     }
                 },
+                Some(index) = ended_workers.recv() => {
+                    let error = EndError::Worker(index);
+                    tracing::error!("{error}; draining the others");
+                    return Err(error);
+                }
                 sign = changed(&mut watch) => self.reload_and_tell(sign).await,
-                () = self.subscriptions.definition_changed() => self.rebuild_and_tell(),
+                () = self.subscriptions.definition_changed(), if rebuild.is_none() => {
+                    rebuild = Some(time::Instant::now() + GATHER);
+                }
+                () = at(rebuild) => {
+                    rebuild = None;
+                    self.rebuild_and_tell();
+                }
                 _ = look.tick() => self.look(),
             }
             if let Some(watch) = &mut watch {
@@ -123,7 +143,7 @@ impl Conductor {
         }
     }
 
-    async fn answer_reload(&mut self, answer: oneshot::Sender<Result<u64, Findings>>) {
+    async fn answer_reload(&mut self, answer: Reload) {
         let _ = answer.send(self.reload().await); // whoever asked may have gone
     }
 
@@ -156,30 +176,30 @@ impl Conductor {
         if config == self.config {
             return Ok(self.published.load().version);
         }
-        self.warn_of_restart(&config);
-        if let Err(list) = self.subscriptions.follow(&config) {
+        if let Err(list) = self.subscriptions.prepare(&config) {
             return Err(Findings { list, document, ..Findings::default() });
         }
-        self.subscriptions.settled(SETTLE).await;
-        match self.build(&config) {
+        self.subscriptions.settled(&config, SETTLE).await;
+        self.subscriptions.inherit(&self.config, &config);
+        let outcome = match self.build(&config) {
             Ok((snapshot, doubts)) => {
+                self.warn_of_restart(&config);
                 tell(&warnings, &document);
                 tell(&doubts, &document);
                 self.apply(&config);
                 (self.config, self.document) = (config, document);
                 Ok(self.publish(snapshot, begun))
             }
-            Err(list) => {
-                // Back to what is published: it was followed before, so nothing new can go wrong.
-                let _ = self.subscriptions.follow(&self.config);
-                Err(Findings { list, document, ..Findings::default() })
-            }
-        }
+            Err(list) => Err(Findings { list, document, ..Findings::default() }),
+        };
+        self.subscriptions.keep(&self.config);
+        outcome
     }
 
     /// Builds the same configuration against what is known now.
     fn rebuild_and_tell(&mut self) {
         let begun = Instant::now();
+        self.subscriptions.hear_definitions();
         match self.build(&self.config) {
             Ok((snapshot, doubts)) => {
                 tell(&doubts, &self.document);
@@ -190,7 +210,7 @@ impl Conductor {
     }
 
     fn build(&self, config: &Config) -> Result<(Snapshot, Vec<Finding>), Vec<Finding>> {
-        let known = Known { subscriptions: &self.subscriptions, metrics: &self.metrics };
+        let known = Known { config, subscriptions: &self.subscriptions, metrics: &self.metrics };
         Snapshot::build(self.published.load().version + 1, config, &known)
     }
 
@@ -202,17 +222,17 @@ impl Conductor {
     }
 
     /// What changes without a new snapshot.
-    fn apply(&self, config: &Config) {
-        for (limits, listener) in self.limits.iter().zip(&config.listeners) {
-            limits.store(Arc::new(super::startup::limits(config, listener)));
-        }
+    fn apply(&mut self, config: &Config) {
+        self.ports.apply(config);
         super::startup::configure_logs(config, &self.access_log, self.log.as_ref());
     }
 
     fn warn_of_restart(&self, config: &Config) {
-        let binds = |config: &Config| config.listeners.iter().map(|listener| listener.bind).collect::<Vec<_>>();
-        if binds(config) != binds(&self.config) || config.telemetry.status_bind != self.config.telemetry.status_bind {
-            tracing::warn!("listeners and the status port keep their addresses until a restart");
+        for what in self.ports.after_restart(config) {
+            tracing::warn!("{what} until a restart");
+        }
+        if config.telemetry.status_bind != self.config.telemetry.status_bind {
+            tracing::warn!("the status port keeps its address until a restart");
         }
         if config.gateway.workers != self.config.gateway.workers {
             tracing::warn!("the number of workers stays until a restart");
@@ -257,6 +277,13 @@ pub(super) fn tell(findings: &[Finding], document: &Document) {
 async fn next_wish(signals: &mut Option<Signals>) -> Wish {
     match signals {
         Some(signals) => signals.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn at(time: Option<time::Instant>) {
+    match time {
+        Some(time) => time::sleep_until(time).await,
         None => std::future::pending().await,
     }
 }

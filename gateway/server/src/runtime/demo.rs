@@ -94,7 +94,7 @@ fn run(options: &DemoOptions) -> anyhow::Result<ExitCode> {
     writeln!(out, "  status     http://{}/metrics", gateway.places().status)?;
     if options.check {
         let failed = client::block_on(check(address))??;
-        gateway.stop();
+        gateway.stop()?;
         return Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FAILED) });
     }
     for (index, line) in TRY.iter().enumerate() {
@@ -102,7 +102,7 @@ fn run(options: &DemoOptions) -> anyhow::Result<ExitCode> {
         writeln!(out, "{lead:<6}{}", line.replace("ADDRESS", &address.to_string()))?;
     }
     writeln!(out, "ready in {} ms. Ctrl-C stops everything.", begun.elapsed().as_millis())?;
-    gateway.wait();
+    gateway.wait()?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -36,23 +36,20 @@ pub fn dial(config: &Config) -> Dialled {
 async fn ask(config: &Config, state: &Path) -> Dialled {
     let patience = config.registries.iter().map(|registry| registry.connect_timeout).max().unwrap_or_default();
     let mut subscriptions = Subscriptions::new(Arc::new(MemoryRegistry::new()));
-    if let Err(findings) = subscriptions.follow(config) {
+    if let Err(findings) = subscriptions.prepare(config) {
         return Dialled { findings, contracts: Vec::new() };
     }
     // A file is there or is not; nothing is gained by waiting for it.
     let missing = files_away(config, &subscriptions);
     let mut awaited = config.clone();
     awaited.services.retain(|service| service.registry.as_ref().is_none_or(|name| !missing.contains(name)));
-    if let Err(findings) = subscriptions.follow(&awaited) {
-        return Dialled { findings, contracts: Vec::new() };
-    }
-    subscriptions.settled(patience.min(PATIENCE)).await;
+    subscriptions.settled(&awaited, patience.min(PATIENCE)).await;
     let mut away = subscriptions.unreachable();
     away.extend(missing);
     let mut findings: Vec<Finding> = away.iter().filter_map(|name| unreachable(config, name)).collect();
     let alone = subscriptions.without_providers(config);
     findings.extend(alone.iter().filter_map(|name| without_providers(config, name, &away)));
-    let contract = |service| subscriptions.contract(service).or_else(|| kept(config, service, state));
+    let contract = |service| subscriptions.contract(config, service).or_else(|| kept(config, service, state));
     let contracts = config.services.iter().map(contract).collect();
     subscriptions.close().await;
     Dialled { findings, contracts }

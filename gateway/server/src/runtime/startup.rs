@@ -16,17 +16,18 @@ use tracing_appender::non_blocking::WorkerGuard;
 use yumen_dubbo::registry::memory::MemoryRegistry;
 
 use super::{
-    Order, Places,
+    EndError, Places, Reload,
     conductor::{Conductor, Known, SETTLE, readiness, tell},
     descriptors,
     drain::drain,
+    ports::Ports,
     signal::{Signals, asked_to_end},
     subscriptions::Subscriptions,
     worker::{Port, Supplies, Worker},
 };
 use crate::{
     config::{self, Config, Document, Findings, ListenerConfig, Loaded, Sources},
-    listener::{Acceptor, Caps, Drain, HttpLimits, Reason},
+    listener::{Acceptor, Caps, Drain, Reason},
     snapshot::Snapshot,
     status::{Readiness, Status},
     telemetry::{
@@ -83,21 +84,29 @@ impl StartError {
 type Started = std::sync::mpsc::Sender<Result<Places, StartError>>;
 
 /// The control thread: brings everything up, conducts, takes everything down.
-pub(super) fn control(launch: Launch, mut inbox: mpsc::Receiver<Order>, started: &Started) {
+///
+/// # Errors
+/// When the gateway ended though nobody asked it to. That it did not start is told through `started`.
+pub(super) fn control(launch: Launch, mut inbox: mpsc::Receiver<Reload>, started: &Started) -> Result<(), EndError> {
+    let refuse = |error| {
+        let _ = started.send(Err(error)); // nobody waits any more: the gateway was dropped
+        Ok(())
+    };
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return drop(started.send(Err(StartError::Thread(error)))),
+        Err(error) => return refuse(StartError::Thread(error)),
     };
     runtime.block_on(async {
         match House::build(launch).await {
             Ok(mut house) => {
-                let _ = started.send(Ok(house.places.clone())); // nobody waits any more: the gateway was dropped
-                house.conductor.conduct(&mut inbox, &mut house.signals).await;
+                let _ = started.send(Ok(house.places.clone())); // as above
+                let outcome = house.conductor.conduct(&mut inbox, &mut house.signals, &mut house.ended_workers).await;
                 house.take_down().await;
+                outcome
             }
-            Err(error) => drop(started.send(Err(error))),
+            Err(error) => refuse(error),
         }
-    });
+    })
 }
 
 /// Everything that runs.
@@ -106,6 +115,7 @@ struct House {
     conductor: Conductor,
     signals: Option<Signals>,
     workers: Vec<Worker>,
+    ended_workers: mpsc::UnboundedReceiver<usize>,
     drain: Drain,
     _log_writer: WorkerGuard,
 }
@@ -134,14 +144,16 @@ impl House {
 
         let mut subscriptions = Subscriptions::new(launch.embedded);
         let published = first_snapshot(&config, &document, &mut subscriptions, &metrics).await?;
-        let limits = shared_limits(&config);
+        let ports = Ports::new(&config);
+        let (ended, ended_workers) = mpsc::unbounded_channel();
         let supplies = Supplies {
             published: published.clone(),
+            ended,
             drain: drain.clone(),
             access_log: access_log.clone(),
             late_replies: late_replies(&metrics),
         };
-        let workers = start_workers(workers, &limits, &metrics, &supplies).map_err(StartError::Thread)?;
+        let workers = start_workers(workers, &ports, &metrics, &supplies).map_err(StartError::Thread)?;
         accept(doors.acceptors, &workers, &drain);
         let readiness = readiness(&subscriptions, &config, &published.load());
         announce(&places, &readiness, begun);
@@ -154,14 +166,14 @@ impl House {
             files,
             subscriptions,
             published,
-            limits,
+            ports,
             metrics,
             status,
             access_log,
             log,
             refused: None,
         };
-        Ok(Self { places, conductor, signals, workers, drain, _log_writer: log_writer })
+        Ok(Self { places, conductor, signals, workers, ended_workers, drain, _log_writer: log_writer })
     }
 
     async fn take_down(mut self) {
@@ -241,26 +253,24 @@ async fn first_snapshot(
     metrics: &Metrics,
 ) -> Result<Arc<ArcSwap<Snapshot>>, StartError> {
     let fault = |list| StartError::Config(Findings { list, document: document.clone(), ..Findings::default() });
-    subscriptions.follow(config).map_err(fault)?;
-    subscriptions.settled(SETTLE).await;
-    let (snapshot, doubts) = Snapshot::build(1, config, &Known { subscriptions, metrics }).map_err(fault)?;
+    subscriptions.prepare(config).map_err(fault)?;
+    subscriptions.settled(config, SETTLE).await;
+    let known = Known { config, subscriptions, metrics };
+    let (snapshot, doubts) = Snapshot::build(1, config, &known).map_err(fault)?;
+    subscriptions.keep(config);
     tell(&doubts, document);
     Ok(Arc::new(ArcSwap::from_pointee(snapshot)))
 }
 
-fn shared_limits(config: &Config) -> Vec<Arc<ArcSwap<HttpLimits>>> {
-    config.listeners.iter().map(|listener| Arc::new(ArcSwap::from_pointee(limits(config, listener)))).collect()
-}
-
-fn start_workers(
-    count: usize,
-    limits: &[Arc<ArcSwap<HttpLimits>>],
-    metrics: &Metrics,
-    supplies: &Supplies,
-) -> io::Result<Vec<Worker>> {
+/// Starts all workers, or none: those that did start are sent home when one cannot.
+fn start_workers(count: usize, ports: &Ports, metrics: &Metrics, supplies: &Supplies) -> io::Result<Vec<Worker>> {
     let port = |limits: &Arc<_>| Port { limits: Arc::clone(limits), metrics: metrics.listener.clone() };
-    let ports: Vec<_> = limits.iter().map(port).collect();
-    (0..count).map(|index| Worker::start(index, &ports, supplies)).collect()
+    let ports: Vec<_> = ports.limits().map(port).collect();
+    let workers: io::Result<Vec<_>> = (0..count).map(|index| Worker::start(index, &ports, supplies)).collect();
+    if workers.is_err() {
+        supplies.drain.force();
+    }
+    workers
 }
 
 fn accept(acceptors: Vec<Acceptor>, workers: &[Worker], drain: &Drain) {
@@ -268,12 +278,6 @@ fn accept(acceptors: Vec<Acceptor>, workers: &[Worker], drain: &Drain) {
         let doors = workers.iter().map(|worker| worker.doors[port].clone()).collect();
         tokio::spawn(acceptor.run(doors, drain.clone(), Acceptor::door(drain)));
     }
-}
-
-/// The limits of a port, wide enough for the largest body that any route takes.
-pub(super) fn limits(config: &Config, listener: &ListenerConfig) -> HttpLimits {
-    let largest = config.routes.iter().filter_map(|route| route.body_limit).map(|limit| limit.0).max();
-    HttpLimits::new(&listener.limits, config.telemetry.trust_forwarded_from.clone()).with_body(largest.unwrap_or(0))
 }
 
 /// Levels and forms of the logs, which may change while they run.

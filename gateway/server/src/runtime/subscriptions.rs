@@ -1,18 +1,26 @@
 //! What the gateway follows in its registries: one subscription a service, kept across reloads.
 //!
 //! ```text
-//!  Config ─▶ follow ─▶ opens registries and subscriptions that are new, keeps those that stay
-//!                         ├─ instances: straight to the workers' directories, no snapshot is rebuilt
-//!                         └─ definitions: a change asks for a new snapshot, because plans depend on it
+//!  next Config ─▶ prepare ─▶ settled ─▶ inherit ─▶ a snapshot is built ─┬─ good ─▶ keep(next)
+//!                 opens and follows    what nobody told yet             └─ bad ──▶ keep(live)
+//!                 what is new          goes on as it was
 //! ```
+//! Instances go straight to the workers' directories, no snapshot is rebuilt; the change of a definition asks for a new
+//! snapshot, because plans depend on it. Until [`Subscriptions::keep`], what the live configuration follows is followed on:
+//! a snapshot that is published never points to a list that nobody feeds.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
 
 use futures_util::future::{join_all, select_all};
 use tokio::sync::watch;
 use yumen_dubbo::{
     contract::Contract,
-    instances::Origin,
+    instances::{Instances, Origin},
     metadata::Definition,
     options::ReferenceOptions,
     registry::{Registration, Registry, RegistryState, Subscription, memory::MemoryRegistry},
@@ -27,72 +35,69 @@ use crate::{
     telemetry::metric::ServiceMetrics,
 };
 
-/// Every registry and service that the running configuration names.
+/// Every registry and service that the running configuration names; while a new one is tried, those of both.
 pub(super) struct Subscriptions {
     embedded: Arc<MemoryRegistry>,
-    application: Box<str>,
     registries: HashMap<RegistryAddress, Arc<dyn Registry>>,
-    followed: HashMap<(RegistryAddress, ServiceKey), Followed>,
-    /// Registry of each service of the running configuration, by the service's name.
-    names: HashMap<String, RegistryAddress>,
+    followed: HashMap<Place, Followed>,
 }
 
 /// A registry, told from another by all that its opening depends on.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum RegistryAddress {
-    /// One of the configuration's registries, with all its settings.
-    Named(Box<RegistryConfig>),
+enum RegistryAddress {
+    /// One of the configuration's registries, with all its settings, our application name and the folder for state.
+    Named(Box<(RegistryConfig, String, PathBuf)>),
     /// The endpoints that a service names itself.
     Endpoints(Vec<String>),
 }
 
+/// Where a service is followed, and under which name.
+type Place = (RegistryAddress, ServiceKey);
+
 struct Followed {
     subscription: Subscription,
     definition: Option<watch::Receiver<Definition>>,
-    _consumer: Registration,
+    /// What another registry said about the methods, until this one says something.
+    inherited: Option<Arc<Contract>>,
+    /// Our word among the consumers, once the service is part of the live configuration.
+    consumer: Option<Registration>,
 }
 
 impl Subscriptions {
     /// Follows nothing yet.
     pub(super) fn new(embedded: Arc<MemoryRegistry>) -> Self {
-        Self {
-            embedded,
-            application: Box::from(""),
-            registries: HashMap::new(),
-            followed: HashMap::new(),
-            names: HashMap::new(),
-        }
+        Self { embedded, registries: HashMap::new(), followed: HashMap::new() }
     }
-}
 
-impl Subscriptions {
-    /// Follows what the configuration names, keeps what it already named, and lets go of the rest.
+    /// Follows what the configuration names, beside all that is followed already.
     ///
     /// # Errors
-    /// Every registry that cannot be opened as configured; what was followed before stays.
-    pub(super) fn follow(&mut self, config: &Config) -> Result<(), Vec<Finding>> {
-        let opened = self.open_all(config)?;
-        self.application = config.gateway.application.as_str().into();
-        self.names = config.services.iter().map(|service| (service.name.clone(), address(config, service))).collect();
-        self.registries = opened;
-        let wanted: Vec<_> = config.services.iter().map(|service| (address(config, service), key(service))).collect();
-        self.followed.retain(|followed, _| wanted.contains(followed));
-        for (address, key) in wanted {
-            self.follow_one(address, key);
+    /// Every registry that cannot be opened as configured; nothing is changed then.
+    pub(super) fn prepare(&mut self, config: &Config) -> Result<(), Vec<Finding>> {
+        let opened = self.open_new(config)?;
+        self.registries.extend(opened);
+        for service in &config.services {
+            let place = place(config, service);
+            let Some(registry) = self.registries.get(&place.0) else { continue };
+            self.followed.entry(place).or_insert_with_key(|(_, key)| Followed {
+                subscription: registry.subscribe(key),
+                definition: registry.metadata().map(|metadata| metadata.definition(key)),
+                inherited: None,
+                consumer: None,
+            });
         }
         Ok(())
     }
 
-    fn open_all(&self, config: &Config) -> Result<HashMap<RegistryAddress, Arc<dyn Registry>>, Vec<Finding>> {
+    fn open_new(&self, config: &Config) -> Result<HashMap<RegistryAddress, Arc<dyn Registry>>, Vec<Finding>> {
         let mut opened = HashMap::new();
         let mut findings = Vec::new();
         for service in &config.services {
             let address = address(config, service);
-            if opened.contains_key(&address) {
+            if opened.contains_key(&address) || self.registries.contains_key(&address) {
                 continue;
             }
-            let known = self.registries.get(&address).cloned().map(Ok);
-            match known.unwrap_or_else(|| registry::open(config, service, &self.embedded)) {
+            match registry::open(config, service, &self.embedded) {
                 Ok(registry) => drop(opened.insert(address, registry)),
                 Err(finding) => findings.push(finding),
             }
@@ -100,26 +105,62 @@ impl Subscriptions {
         if findings.is_empty() { Ok(opened) } else { Err(findings) }
     }
 
-    fn follow_one(&mut self, address: RegistryAddress, key: ServiceKey) {
-        let Some(registry) = self.registries.get(&address) else { return };
-        let registers = match &address {
-            RegistryAddress::Named(registry) => registry.register,
-            RegistryAddress::Endpoints(_) => false,
-        };
-        let application = &self.application;
-        self.followed.entry((address, key)).or_insert_with_key(|(_, key)| Followed {
-            subscription: registry.subscribe(key),
-            definition: registry.metadata().map(|metadata| metadata.definition(key)),
-            _consumer: match registers {
-                true => registry.register(consumer_url(application, key)),
-                false => Registration::nothing(),
-            },
-        });
+    /// Lets go of all that the configuration does not name, and tells its registries that its services are consumed.
+    pub(super) fn keep(&mut self, config: &Config) {
+        let wanted: HashSet<Place> = config.services.iter().map(|service| place(config, service)).collect();
+        self.followed.retain(|place, _| wanted.contains(place));
+        let addresses: HashSet<&RegistryAddress> = wanted.iter().map(|(address, _)| address).collect();
+        self.registries.retain(|address, _| addresses.contains(address));
+        for ((address, key), followed) in &mut self.followed {
+            let RegistryAddress::Named(named) = address else { continue };
+            let (RegistryConfig { register: true, .. }, application, _) = &**named else { continue };
+            if let Some(registry) = self.registries.get(address) {
+                followed.consumer.get_or_insert_with(|| registry.register(consumer_url(application, key)));
+            }
+        }
     }
 
-    /// Waits until every service has a first list and a first word on its definition, but no longer than `limit`.
-    pub(super) async fn settled(&mut self, limit: Duration) {
-        let all = join_all(self.followed.values_mut().map(Followed::settled));
+    /// A service that moves to a registry which has not answered takes along what is known of it: a registry that is
+    /// away never empties a list, by whatever name it is called from now on.
+    pub(super) fn inherit(&mut self, live: &Config, next: &Config) {
+        let before: HashSet<Place> = live.services.iter().map(|service| place(live, service)).collect();
+        for service in &next.services {
+            let place = place(next, service);
+            let waits = self.followed.get(&place).is_some_and(|heir| heir.is_pending() || heir.lacks_definition());
+            if before.contains(&place) || !waits {
+                continue;
+            }
+            let Some((list, contract)) = self.legacy(live, service, &place.1) else { continue };
+            if let Some(heir) = self.followed.get_mut(&place) {
+                tracing::warn!(service = %service.name, "its new registry has told nothing yet; its last list goes on serving");
+                heir.subscription.recall(&list);
+                heir.inherited = contract;
+            }
+        }
+    }
+
+    /// What the live configuration knows of a service: by its name, else of any that is the same service.
+    fn legacy(
+        &self,
+        live: &Config,
+        service: &ServiceConfig,
+        wanted: &ServiceKey,
+    ) -> Option<(Arc<Instances>, Option<Arc<Contract>>)> {
+        let same = live.services.iter().filter(|known| key(known) == *wanted);
+        let known = same.filter_map(|known| {
+            let followed = self.followed(live, known).filter(|followed| !followed.is_pending())?;
+            Some((known.name != service.name, followed))
+        });
+        let (_, followed) = known.min_by_key(|(is_another, _)| *is_another)?;
+        Some((followed.subscription.instances().load_full(), followed.contract()))
+    }
+
+    /// Waits until every service of the configuration has a first list and a first word on its definition, but no longer
+    /// than `limit`.
+    pub(super) async fn settled(&mut self, config: &Config, limit: Duration) {
+        let wanted: HashSet<Place> = config.services.iter().map(|service| place(config, service)).collect();
+        let followed = self.followed.iter_mut().filter(|(place, _)| wanted.contains(place));
+        let all = join_all(followed.map(|(_, followed)| followed.settled()));
         let _ = tokio::time::timeout(limit, all).await;
     }
 
@@ -141,12 +182,19 @@ impl Subscriptions {
         select_all(changes).await;
     }
 
+    /// Takes note of every definition as it is now: none has changed until the next word on it.
+    pub(super) fn hear_definitions(&mut self) {
+        for definition in self.followed.values_mut().filter_map(|followed| followed.definition.as_mut()) {
+            definition.mark_unchanged();
+        }
+    }
+
     /// Services that the registry has not told anything about since the start, nor an earlier run; by name.
     pub(super) fn unheard(&self, config: &Config, snapshot: &Snapshot) -> Vec<String> {
         let waiting =
             |index: usize| snapshot.actions.iter().any(|action| action.service == index && action.plan.is_none());
         let unheard = |(index, service): &(usize, &ServiceConfig)| {
-            let followed = self.followed(service);
+            let followed = self.followed(config, service);
             followed.is_some_and(|followed| followed.is_pending() || followed.lacks_definition() && waiting(*index))
         };
         config.services.iter().enumerate().filter(unheard).map(|(_, service)| service.name.clone()).collect()
@@ -157,7 +205,7 @@ impl Subscriptions {
         let away =
             self.registries.iter().filter(|(_, registry)| *registry.state().borrow() != RegistryState::Connected);
         let names = away.filter_map(|(address, _)| match address {
-            RegistryAddress::Named(registry) => Some(registry.name.clone()),
+            RegistryAddress::Named(named) => Some(named.0.name.clone()),
             RegistryAddress::Endpoints(_) => None,
         });
         names.collect()
@@ -166,7 +214,7 @@ impl Subscriptions {
     /// Services without a single provider now, by name.
     pub(super) fn without_providers(&self, config: &Config) -> Vec<String> {
         let empty = |service: &&ServiceConfig| {
-            let followed = self.followed.get(&(address(config, service), key(service)));
+            let followed = self.followed(config, service);
             followed.is_none_or(|followed| followed.subscription.instances().load().providers.is_empty())
         };
         config.services.iter().filter(empty).map(|service| service.name.clone()).collect()
@@ -178,24 +226,24 @@ impl Subscriptions {
         join_all(self.registries.values().map(|registry| registry.close())).await;
     }
 
-    fn followed(&self, service: &ServiceConfig) -> Option<&Followed> {
-        let address = self.names.get(&service.name)?;
-        self.followed.get(&(address.clone(), key(service)))
+    fn followed(&self, config: &Config, service: &ServiceConfig) -> Option<&Followed> {
+        self.followed.get(&place(config, service))
     }
 
     /// How to call a service and who provides it.
-    pub(super) fn service(&self, service: &ServiceConfig, metrics: Arc<ServiceMetrics>) -> Service {
+    pub(super) fn service(&self, config: &Config, service: &ServiceConfig, metrics: Arc<ServiceMetrics>) -> Service {
+        let followed = self.followed(config, service);
         Service {
             metrics,
             name: service.name.as_str().into(),
-            options: Arc::new(options(&self.application, service)),
-            instances: self.followed(service).map(|it| it.subscription.instances()).unwrap_or_default(),
+            options: Arc::new(options(&config.gateway.application, service)),
+            instances: followed.map(|it| it.subscription.instances()).unwrap_or_default(),
         }
     }
 
     /// What the service's providers published about its methods.
-    pub(super) fn contract(&self, service: &ServiceConfig) -> Option<Arc<Contract>> {
-        self.followed(service)?.definition.as_ref()?.borrow().contract().cloned()
+    pub(super) fn contract(&self, config: &Config, service: &ServiceConfig) -> Option<Arc<Contract>> {
+        self.followed(config, service)?.contract()
     }
 }
 
@@ -224,13 +272,27 @@ impl Followed {
     fn lacks_definition(&self) -> bool {
         self.definition.as_ref().is_some_and(|definition| matches!(*definition.borrow(), Definition::Pending))
     }
+
+    fn contract(&self) -> Option<Arc<Contract>> {
+        match &*self.definition.as_ref()?.borrow() {
+            Definition::Pending => self.inherited.clone(),
+            heard => heard.contract().cloned(),
+        }
+    }
+}
+
+fn place(config: &Config, service: &ServiceConfig) -> Place {
+    (address(config, service), key(service))
 }
 
 /// Where the providers of a service are looked up.
 fn address(config: &Config, service: &ServiceConfig) -> RegistryAddress {
     let named = service.registry.as_deref().and_then(|name| config.registry(name));
     match named {
-        Some((_, registry)) => RegistryAddress::Named(Box::new(registry.clone())),
+        Some((_, registry)) => {
+            let (application, state) = (config.gateway.application.clone(), config.gateway.state.clone());
+            RegistryAddress::Named(Box::new((registry.clone(), application, state)))
+        }
         None => RegistryAddress::Endpoints(service.endpoints.iter().map(ToString::to_string).collect()),
     }
 }
@@ -290,3 +352,6 @@ fn consumer_url(application: &str, key: &ServiceKey) -> DubboUrl {
         ..DubboUrl::default()
     }
 }
+
+#[cfg(test)]
+mod tests;

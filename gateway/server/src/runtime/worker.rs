@@ -4,7 +4,10 @@ use std::{cell::RefCell, io, rc::Rc, sync::Arc, thread, time::Duration};
 
 use arc_swap::ArcSwap;
 use futures_util::future::join_all;
-use tokio::{runtime, sync::mpsc::UnboundedReceiver};
+use tokio::{
+    runtime,
+    sync::mpsc::{UnboundedReceiver, UnboundedSender},
+};
 
 use crate::{
     listener::{Accepted, Drain, HttpLimits, HttpServer, WorkerHandle},
@@ -27,6 +30,20 @@ pub(super) struct Supplies {
     pub(super) access_log: AccessLog,
     /// Replies that came after their call had given up.
     pub(super) late_replies: Arc<Counter>,
+    /// Gets the index of every worker that ends, however it ends.
+    pub(super) ended: UnboundedSender<usize>,
+}
+
+/// Tells that a worker has ended, also when it panicked.
+struct Wake {
+    index: usize,
+    ended: UnboundedSender<usize>,
+}
+
+impl Drop for Wake {
+    fn drop(&mut self) {
+        let _ = self.ended.send(self.index); // nobody listens any more once the gateway drains
+    }
 }
 
 /// One port, as each worker serves it.
@@ -46,19 +63,27 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    /// Starts a worker that serves all ports.
+    /// Starts a worker that serves all ports, and returns when it can.
     ///
     /// # Errors
     /// When the operating system gives no thread or no event queue.
     pub(super) fn start(index: usize, ports: &[Port], supplies: &Supplies) -> io::Result<Self> {
         let runtime_of =
             || runtime::Builder::new_current_thread().enable_all().build_local(runtime::LocalOptions::default());
-        let (doors, queues): (Vec<_>, Vec<_>) = ports.iter().map(|_| WorkerHandle::new()).unzip();
+        let open = Arc::default();
+        let (doors, queues): (Vec<_>, Vec<_>) = ports.iter().map(|_| WorkerHandle::new(Arc::clone(&open))).unzip();
         let (ports, supplies) = (ports.to_vec(), supplies.clone());
-        let thread = thread::Builder::new().name(format!("worker-{index}")).spawn(move || match runtime_of() {
-            Ok(runtime) => runtime.block_on(serve(index, ports.into_iter().zip(queues).collect(), supplies)),
-            Err(error) => tracing::error!(%error, index, "a worker has no event queue and does not run"),
+        let (told, outcome) = std::sync::mpsc::channel();
+        let thread = thread::Builder::new().name(format!("worker-{index}")).spawn(move || {
+            let runtime = match runtime_of() {
+                Ok(runtime) => runtime,
+                Err(error) => return drop(told.send(Err(error))),
+            };
+            let _wake = Wake { index, ended: supplies.ended.clone() };
+            let _ = told.send(Ok(())); // `start` waits for it
+            runtime.block_on(serve(index, ports.into_iter().zip(queues).collect(), supplies));
         })?;
+        outcome.recv().unwrap_or_else(|_| Err(io::Error::other("it ended before it served")))?;
         Ok(Self { doors, thread })
     }
 
@@ -96,5 +121,23 @@ async fn tell_late_replies(views: &RefCell<Views>, total: &Counter) {
         let late = views.borrow().late_replies();
         total.add(late - told);
         told = late;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::mpsc;
+
+    use super::*;
+
+    #[test]
+    fn a_worker_that_panics_is_told_of() {
+        let (ended, mut told) = mpsc::unbounded_channel();
+        let panicked = thread::spawn(move || {
+            let _wake = Wake { index: 3, ended };
+            panic!("as it should");
+        });
+        assert!(panicked.join().is_err());
+        assert_eq!(told.blocking_recv(), Some(3));
     }
 }
