@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use yumen_dubbo::registry::Registry;
 use yumen_dubbo::url::DubboUrl;
+use yumen_registries::zookeeper::ZooKeeperRegistry;
 
-use crate::world::{SERVICE, World, eventually};
+use crate::world::{Peer, SERVICE, World, eventually, options};
 
 fn consumer() -> DubboUrl {
     let url =
@@ -74,15 +75,61 @@ async fn a_node_is_made_again_for_a_new_session() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_node_left_by_an_earlier_process_is_taken_over() {
+async fn two_gateways_on_one_host_both_stay_listed() {
     let world = World::start().await;
-    let earlier = world.peer().await;
-    let path = earlier.list("consumers", &consumer().to_string()).await;
-    let left = earlier.0.check_stat(&path).await.unwrap().unwrap().ephemeral_owner;
-    let _registration = world.registry.register(consumer());
+    let peer = world.peer().await;
+    let other = ZooKeeperRegistry::open(options(&world.zookeeper));
+    let gateway = |pid: &str| {
+        let mut url = consumer();
+        url.parameters.extend([("pid".into(), pid.into()), ("timestamp".into(), "1795245275000".into())]);
+        url
+    };
+    let _one = world.registry.register(gateway("7"));
+    let _two = other.register(gateway("8"));
+    eventually("both nodes", async || peer.names("consumers").await.len() == 2).await;
+    let listed = async || {
+        let mut made = Vec::new();
+        for name in peer.names("consumers").await {
+            let stat = peer.0.check_stat(&format!("/dubbo/{SERVICE}/consumers/{name}")).await.unwrap();
+            made.extend(stat.map(|stat| stat.czxid));
+        }
+        made
+    };
+    let before = listed().await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!((listed().await, before.len()), (before, 2), "nobody made his node anew");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_of_another_living_session_is_left_alone_and_made_when_that_ends() {
+    let world = World::start().await;
+    let other = world.peer().await;
+    let path = other.list("consumers", &consumer().to_string()).await;
+    let watching = Peer::connect(&world.zookeeper).await;
+    let first = watching.0.check_stat(&path).await.unwrap().unwrap();
+    let registration = world.registry.register(consumer());
+    // Long enough for a fight: one round of it takes a few milliseconds.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let then = watching.0.check_stat(&path).await.unwrap().unwrap();
+    assert_eq!((then.czxid, then.ephemeral_owner), (first.czxid, first.ephemeral_owner));
+    drop(other);
     eventually("a node of our own", async || {
-        let stat = earlier.0.check_stat(&path).await.unwrap();
-        stat.is_some_and(|stat| stat.ephemeral_owner != left)
+        let stat = watching.0.check_stat(&path).await.unwrap();
+        stat.is_some_and(|stat| stat.ephemeral_owner != first.ephemeral_owner)
     })
     .await;
+    drop(registration);
+    eventually("no node", async || watching.names("consumers").await.is_empty()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_registration_that_ends_leaves_the_node_of_another_session() {
+    let world = World::start().await;
+    let other = world.peer().await;
+    let path = other.list("consumers", &consumer().to_string()).await;
+    let registration = world.registry.register(consumer());
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    drop(registration);
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert!(other.0.check_stat(&path).await.unwrap().is_some());
 }

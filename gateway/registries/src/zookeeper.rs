@@ -132,7 +132,7 @@ impl Registry for ZooKeeperRegistry {
     fn register(&self, url: DubboUrl) -> Registration {
         let (registration, dropped) = Registration::new();
         let (root, session) = (self.options.root.clone(), self.session.clone());
-        self.spawn(Consumer { url, root, session, dropped }.run());
+        self.spawn(Consumer::new(url, root, session, dropped).run());
         registration
     }
 
