@@ -20,6 +20,22 @@ pub struct Limits {
     pub revisited_bytes: usize,
 }
 
+impl Limits {
+    /// Limits under which a body of `bytes` bytes, which somebody found short enough to accept, can be read to its end
+    /// whatever it holds: one long string, or a million small numbers. Depth, classes and repeated reading stay bounded.
+    #[must_use]
+    pub fn for_body(bytes: usize) -> Self {
+        let default = Self::default();
+        Self {
+            // No value is shorter than a byte.
+            elements: default.elements.max(u32::try_from(bytes).unwrap_or(u32::MAX)),
+            string_bytes: default.string_bytes.max(bytes),
+            revisited_bytes: default.revisited_bytes.max(bytes),
+            ..default
+        }
+    }
+}
+
 impl Default for Limits {
     /// Fits what Dubbo sends by default: frames of up to 8 MiB.
     fn default() -> Self {
