@@ -61,15 +61,9 @@ impl Member {
         self.invoker.get_or_init(|| (self.refer)(&self.provider))
     }
 
-    /// Makes the call and counts it in the provider's statistics.
+    /// Makes the call.
     pub async fn invoke(&self, call: &Invocation<'_>) -> Result<Reply, RpcError> {
-        let counted = self.provider.stats.begin();
-        let outcome = self.invoker().invoke(call).await;
-        match &outcome {
-            Ok(_) => counted.answered(),
-            Err(_) => counted.failed(),
-        }
-        outcome
+        self.invoker().invoke(call).await
     }
 
     /// Whether a call made now is expected to reach the provider.

@@ -3,13 +3,12 @@
 //! ```text
 //!  registry task ──▶ Instances (immutable) ──▶ ArcSwap ──▶ Directory of every worker
 //!                       └─ Arc<Provider>: kept while its URL stays the same, so that
-//!                          connections and counters survive a push that changes others
+//!                          connections survive a push that changes others
 //! ```
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use crate::url::DubboUrl;
@@ -19,7 +18,7 @@ pub const DEFAULT_WEIGHT: u32 = 100;
 /// Warm-up of a provider that names none.
 pub const DEFAULT_WARMUP: Duration = Duration::from_secs(600);
 
-/// One provider endpoint of one service: its URL read once, and its counters.
+/// One provider endpoint of one service: its URL read once.
 pub struct Provider {
     /// The URL as the registry gave it, legacy overrides already applied.
     pub url: DubboUrl,
@@ -45,8 +44,6 @@ pub struct Provider {
     pub warmup: Duration,
     /// When the provider started, milliseconds since the Unix epoch.
     pub timestamp_ms: Option<u64>,
-    /// Counters that all workers share.
-    pub stats: ProviderStats,
 }
 
 impl Provider {
@@ -71,7 +68,6 @@ impl Provider {
             method_weights: method_weights(&url),
             warmup: number(url.get("warmup")).map_or(DEFAULT_WARMUP, Duration::from_millis),
             timestamp_ms: number(url.get("timestamp")).and_then(started),
-            stats: ProviderStats::default(),
             url,
         }
     }
@@ -112,71 +108,6 @@ impl fmt::Debug for Provider {
     }
 }
 
-/// Relaxed counters of one provider, shared by all workers: read for balancing and shown to operators.
-#[derive(Debug, Default)]
-pub struct ProviderStats {
-    in_flight: AtomicU32,
-    calls: AtomicU64,
-    failures: AtomicU64,
-    consecutive_failures: AtomicU32,
-}
-
-impl ProviderStats {
-    /// Counts a call that starts; the returned guard ends it when dropped, also when the call is cancelled.
-    pub fn begin(&self) -> InFlight<'_> {
-        self.calls.fetch_add(1, Relaxed);
-        self.in_flight.fetch_add(1, Relaxed);
-        InFlight { stats: self }
-    }
-
-    /// Calls sent and not yet answered, over all workers.
-    pub fn in_flight(&self) -> u32 {
-        self.in_flight.load(Relaxed)
-    }
-
-    /// Calls ever begun.
-    pub fn calls(&self) -> u64 {
-        self.calls.load(Relaxed)
-    }
-
-    /// Calls that ended in an `RpcError`; an exception that the provider threw is an answer, not a failure.
-    pub fn failures(&self) -> u64 {
-        self.failures.load(Relaxed)
-    }
-
-    /// Failures since the last answer.
-    pub fn consecutive_failures(&self) -> u32 {
-        self.consecutive_failures.load(Relaxed)
-    }
-}
-
-/// A call under way at one provider.
-#[must_use = "the call is counted as ended when this is dropped"]
-pub struct InFlight<'a> {
-    stats: &'a ProviderStats,
-}
-
-impl InFlight<'_> {
-    /// The provider answered.
-    pub fn answered(self) {
-        if self.stats.consecutive_failures.load(Relaxed) != 0 {
-            self.stats.consecutive_failures.store(0, Relaxed);
-        }
-    }
-
-    /// The call ended without an answer, or with an error status.
-    pub fn failed(self) {
-        self.stats.failures.fetch_add(1, Relaxed);
-        self.stats.consecutive_failures.fetch_add(1, Relaxed);
-    }
-}
-
-impl Drop for InFlight<'_> {
-    fn drop(&mut self) {
-        self.stats.in_flight.fetch_sub(1, Relaxed);
-    }
-}
-
 /// Where a list of providers comes from, hence how far to trust it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Origin {
@@ -210,7 +141,7 @@ pub struct Instances {
 
 impl Instances {
     /// A list from provider URLs, sorted and without doubles. A provider of `previous` whose URL is the same is kept,
-    /// with its counters and the connections that workers hold to it.
+    /// with the connections that workers hold to it.
     pub fn build(previous: &Self, urls: Vec<DubboUrl>, origin: Origin) -> Self {
         let known = previous.providers.iter().map(|provider| (provider.url.to_string(), provider));
         let known: HashMap<String, &Arc<Provider>> = known.collect();

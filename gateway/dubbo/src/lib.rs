@@ -10,7 +10,7 @@
 //! ```
 //! Every box on the upper line is an [`invoker::Invoker`]; it takes an [`invocation::Invocation`]
 //! and gives a [`reply::Reply`] or an [`error::RpcError`]. All of it lives on one worker: nothing on
-//! a call's path is locked or shared, except the relaxed counters of a provider.
+//! a call's path is locked or shared.
 //!
 //! The modules stand in floor order; a module imports only from those above it in this list.
 

@@ -290,29 +290,3 @@ fn when_all_are_dead_one_is_tried_nevertheless() {
         assert_eq!(world.calls().iter().sum::<u32>(), 2);
     });
 }
-
-#[test]
-fn calls_in_flight_are_counted_and_a_cancelled_one_is_given_back() {
-    run(async {
-        let instances = instances(1, "");
-        let slow = Scripted::new([Act::Slow(Duration::from_secs(60)), Act::Fail(LOST.0, LOST.1), Act::Answer]);
-        let options =
-            ReferenceOptions { retries: Some(0), ..ReferenceOptions::new(ServiceKey::new("d.Svc", None, None)) };
-        let refer = Box::new(move |_: &Arc<Provider>| slow.clone() as Rc<dyn Invoker>);
-        let reference = Reference::with_refer(Arc::new(options), instances.clone(), refer);
-        let method = Method::new("f", "");
-        let deadline = Instant::now() + Duration::from_secs(10);
-        let call = Invocation { method: &method, arguments: &[], attachments: &[], deadline, chosen: None };
-        let stats = &instances.load().providers[0].stats;
-        let mut pending = reference.invoke(&call);
-        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-        assert!(pending.as_mut().poll(&mut context).is_pending());
-        assert_eq!((stats.in_flight(), stats.calls()), (1, 1));
-        drop(pending);
-        assert_eq!((stats.in_flight(), stats.failures()), (0, 0));
-        reference.invoke(&call).await.unwrap_err();
-        assert_eq!((stats.failures(), stats.consecutive_failures()), (1, 1));
-        reference.invoke(&call).await.unwrap();
-        assert_eq!((stats.calls(), stats.failures(), stats.consecutive_failures()), (3, 1, 0));
-    });
-}

@@ -78,6 +78,15 @@ impl Strays {
     }
 }
 
+/// Closes a connection one of whose tasks ends, be it by a panic: without its reader and clock no call would ever end.
+struct CloseOnDrop<'a>(&'a Connection);
+
+impl Drop for CloseOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.close(End::Broken("the connection's task ended".into()));
+    }
+}
+
 /// What the two tasks of a connection, its calls and its owner share.
 struct Connection {
     address: Rc<str>,
@@ -113,6 +122,7 @@ impl Client {
         spawn_local(Rc::clone(&connection).write(write));
         let reading = Rc::clone(&connection);
         spawn_local(async move {
+            let _closed = CloseOnDrop(&reading);
             let end = reading.run(read).await;
             reading.close(end);
         });
@@ -220,6 +230,7 @@ impl Connection {
     }
 
     async fn write(self: Rc<Self>, socket: OwnedWriteHalf) {
+        let _closed = CloseOnDrop(&self);
         if let Err(error) = self.outbox.drive(&socket).await {
             self.close(End::Broken(format!("write failed: {error}").into()));
         }

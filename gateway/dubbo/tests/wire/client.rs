@@ -1,5 +1,7 @@
 //! One outgoing connection against a scripted peer.
 
+use std::sync::Arc;
+use std::task::{Context, Wake};
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
@@ -84,6 +86,26 @@ fn a_dropped_call_frees_its_slot_and_its_late_reply_is_counted() {
         peer.reply(id, "mine").await;
         assert_eq!(text(&next.await.unwrap()), "mine");
         assert_eq!(client.strays(), Strays { late: 1, unknown: 0 });
+    });
+}
+
+#[test]
+fn a_panic_in_the_reader_closes_the_connection_and_fails_its_calls() {
+    struct Panics;
+    impl Wake for Panics {
+        fn wake(self: Arc<Self>) {
+            panic!("a waker that panics");
+        }
+    }
+    run(async {
+        let (client, mut peer) = connected(ExchangeOptions::default()).await;
+        let mut strange = call(&client, b"").unwrap();
+        let id = peer.frame().await.unwrap().header.id;
+        assert!(strange.poll_unpin(&mut Context::from_waker(&Arc::new(Panics).into())).is_pending());
+        let waiting = call(&client, b"").unwrap();
+        peer.reply(id, "boom").await;
+        assert_eq!(waiting.await.unwrap_err().kind, ErrorKind::Closed);
+        assert!(!client.is_open());
     });
 }
 
