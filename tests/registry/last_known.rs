@@ -42,3 +42,25 @@ async fn a_restart_without_zookeeper_serves_the_last_known_list_and_definition()
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_an_operator_took_out_stays_out_after_a_restart_without_zookeeper() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut world = World::with(kept_in(folder.path())).await;
+    let peer = world.peer().await;
+    let mut follower = world.subscribe(SERVICE);
+    peer.provide(21001, "").await;
+    peer.provide(21002, "").await;
+    peer.list("configurators", &format!("override://127.0.0.1:21002/{SERVICE}?category=configurators&disabled=true"))
+        .await;
+    until_live(&mut follower, &[21001]).await;
+    world.registry.close().await;
+    world.zookeeper.kill();
+
+    let mut again = options(&world.zookeeper);
+    again.last_known = Some(folder.path().to_owned());
+    let registry = ZooKeeperRegistry::open(again);
+    let instances = registry.subscribe(&key(SERVICE)).instances().load_full();
+    assert_eq!((instances.origin, ports(&instances)), (Origin::LastKnown, vec![21001]));
+    assert_eq!(instances.overrides.len(), 1, "the rule is shown");
+}

@@ -44,6 +44,34 @@ pub trait Registry: Send + Sync {
     }
 }
 
+/// Why no call can be made to a provider's URL.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotCallable {
+    /// It is of another protocol.
+    #[error("the protocol is {0}, and only dubbo is spoken")]
+    Protocol(String),
+    /// It has no port, or 0.
+    #[error("no port in the url")]
+    Port,
+}
+
+/// Whether calls can be made to a provider's URL: by the Dubbo protocol, at a port.
+///
+/// # Errors
+/// What is missing.
+pub fn callable(url: &DubboUrl) -> Result<(), NotCallable> {
+    match (url.protocol.as_str(), url.port) {
+        ("dubbo", 0) => Err(NotCallable::Port),
+        ("dubbo", _) => Ok(()),
+        (other, _) => Err(NotCallable::Protocol(other.to_owned())),
+    }
+}
+
+/// Whether a registry's URL is a provider of a service, and one that can be called. The same for every registry.
+pub fn provides(url: &DubboUrl, key: &ServiceKey) -> bool {
+    callable(url).is_ok() && key.matches(url)
+}
+
 /// How a registry is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RegistryState {

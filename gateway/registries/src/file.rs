@@ -21,7 +21,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use yumen_dubbo::instances::{Instances, Origin};
 use yumen_dubbo::registry::overrides::Overrides;
-use yumen_dubbo::registry::{Publisher, Registration, Registry, RegistryState, Subscription};
+use yumen_dubbo::registry::{Publisher, Registration, Registry, RegistryState, Subscription, provides};
 use yumen_dubbo::service_key::ServiceKey;
 use yumen_dubbo::url::DubboUrl;
 
@@ -144,7 +144,7 @@ impl Content {
 
     fn list(&self, key: &ServiceKey, application: &str, previous: &Instances) -> Instances {
         let overrides = Overrides::new(key, application, self.urls.iter().cloned());
-        let ours = self.urls.iter().filter(|url| url.protocol == "dubbo" && url.port != 0 && key.matches(url));
+        let ours = self.urls.iter().filter(|url| provides(url, key));
         let urls = ours.cloned().filter_map(|url| overrides.apply(url)).collect();
         let origin = if self.text.is_some() { Origin::Live } else { Origin::Pending };
         let overrides = overrides.urls().to_vec();

@@ -3,11 +3,13 @@
 //! One file for the providers of a service, one for its definition:
 //!
 //! ```text
-//!  <folder>/<service key, encoded>.providers.json   {"service": "g/a.b.C:1.0", "providers": ["dubbo://…", …]}
+//!  <folder>/<service key, encoded>.providers.json   {"service": "g/a.b.C:1.0", "providers": ["dubbo://…", …],
+//!                                                    "overrides": ["override://…", …]}
 //!  <folder>/<service key, encoded>.definition.json  the definition as the metadata centre holds it
 //! ```
 //! A file is written beside its place, flushed to the disk, and renamed: a reader sees the old or the new one, whole.
-//! What cannot be read counts as not there.
+//! What cannot be read counts as not there. Providers are kept as they registered, with the rules beside them, so that
+//! one whom an operator took out stays out.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -44,9 +46,20 @@ struct Shared {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Providers {
+struct Kept {
     service: String,
     providers: Vec<String>,
+    #[serde(default)]
+    overrides: Vec<String>,
+}
+
+/// What a registry listed for a service.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Listed {
+    /// The providers as they registered.
+    pub providers: Vec<DubboUrl>,
+    /// The `override://` rules about the service.
+    pub overrides: Vec<DubboUrl>,
 }
 
 impl LastKnown {
@@ -56,13 +69,15 @@ impl LastKnown {
         Self { shared: Arc::new(shared) }
     }
 
-    /// The providers a service had when they were last heard of. A URL that cannot be read is left out.
-    pub fn providers(&self, key: &ServiceKey) -> Vec<DubboUrl> {
-        let Some(text) = self.read(&file_name(key, "providers")) else { return Vec::new() };
-        let kept: Option<Providers> = serde_json::from_slice(&text).ok();
+    /// The providers a service had when they were last heard of, with their rules. A URL that cannot be read is left
+    /// out.
+    pub fn providers(&self, key: &ServiceKey) -> Listed {
+        let Some(text) = self.read(&file_name(key, "providers")) else { return Listed::default() };
+        let kept: Option<Kept> = serde_json::from_slice(&text).ok();
         let kept = kept.filter(|kept| kept.service == key.to_string());
-        let urls = kept.into_iter().flat_map(|kept| kept.providers);
-        urls.filter_map(|url| DubboUrl::parse(&url).ok()).collect()
+        let parse = |urls: Vec<String>| urls.iter().filter_map(|url| DubboUrl::parse(url).ok()).collect();
+        kept.map(|kept| Listed { providers: parse(kept.providers), overrides: parse(kept.overrides) })
+            .unwrap_or_default()
     }
 
     /// The definition a service had, as text.
@@ -70,11 +85,12 @@ impl LastKnown {
         self.read(&file_name(key, "definition"))
     }
 
-    /// Keeps the providers of a service. Returns at once; a disk that refuses costs a warning, a disk that hangs
-    /// nothing else. To be called inside a runtime.
-    pub fn keep_providers(&self, key: &ServiceKey, urls: &[DubboUrl]) {
-        let providers = urls.iter().map(ToString::to_string).collect();
-        if let Ok(text) = serde_json::to_vec_pretty(&Providers { service: key.to_string(), providers }) {
+    /// Keeps the providers of a service, as they registered, and the rules about them. Returns at once; a disk that
+    /// refuses costs a warning, a disk that hangs nothing else. To be called inside a runtime.
+    pub fn keep_providers(&self, key: &ServiceKey, providers: &[DubboUrl], overrides: &[DubboUrl]) {
+        let texts = |urls: &[DubboUrl]| urls.iter().map(ToString::to_string).collect();
+        let kept = Kept { service: key.to_string(), providers: texts(providers), overrides: texts(overrides) };
+        if let Ok(text) = serde_json::to_vec_pretty(&kept) {
             self.keep(file_name(key, "providers"), text);
         }
     }

@@ -21,7 +21,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use yumen_dubbo::instances::{Instances, Origin};
 use yumen_dubbo::metadata::{Definition, MetadataReport};
-use yumen_dubbo::registry::{Registration, Registry, RegistryState, Subscription};
+use yumen_dubbo::registry::overrides::Overrides;
+use yumen_dubbo::registry::{Registration, Registry, RegistryState, Subscription, provides};
 use yumen_dubbo::service_key::ServiceKey;
 use yumen_dubbo::url::DubboUrl;
 
@@ -38,7 +39,7 @@ use consumer::Consumer;
 use metadata::DefinitionFollower;
 use providers::Follower;
 
-use crate::last_known::LastKnown;
+use crate::last_known::{LastKnown, Listed};
 
 /// Longest time that closing takes.
 const CLOSE_WITHIN: Duration = Duration::from_secs(2);
@@ -46,9 +47,10 @@ const CLOSE_WITHIN: Duration = Duration::from_secs(2);
 /// How to reach a ZooKeeper, and what to do with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ZooKeeperOptions {
-    /// `host:port[,host:port…][/chroot]`.
+    /// `host:port[,host:port…]`.
     pub address: String,
-    /// First segment of all paths: the `group` of the providers' registry address, `dubbo` by default.
+    /// Where all paths begin: the `group` of the providers' registry address, `dubbo` by default. Where their address has a
+    /// chroot, that comes first: `apps/dubbo`.
     pub root: String,
     /// User and password of digest authentication.
     pub digest: Option<(String, String)>,
@@ -102,6 +104,18 @@ impl ZooKeeperRegistry {
         registry
     }
 
+    /// The list to begin with: what an earlier run heard last.
+    fn kept(&self, key: &ServiceKey) -> Instances {
+        let Listed { providers, overrides } =
+            self.last_known.as_ref().map(|known| known.providers(key)).unwrap_or_default();
+        let listed: Vec<_> = providers.into_iter().filter(|url| provides(url, key)).collect();
+        let origin = if listed.is_empty() { Origin::Pending } else { Origin::LastKnown };
+        let overrides = Overrides::new(key, &self.options.application, overrides);
+        let urls = listed.into_iter().filter_map(|url| overrides.apply(url)).collect();
+        let overrides = overrides.urls().to_vec();
+        Instances { overrides, ..Instances::build(&Instances::default(), urls, origin) }
+    }
+
     fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         let closing = self.closing.clone();
         let until_closed = async move {
@@ -113,10 +127,7 @@ impl ZooKeeperRegistry {
 
 impl Registry for ZooKeeperRegistry {
     fn subscribe(&self, key: &ServiceKey) -> Subscription {
-        let kept = self.last_known.as_ref().map(|known| known.providers(key)).unwrap_or_default();
-        let kept = kept.into_iter().filter(|url| key.matches(url)).collect::<Vec<_>>();
-        let origin = if kept.is_empty() { Origin::Pending } else { Origin::LastKnown };
-        let (publisher, subscription) = Subscription::new(Instances::build(&Instances::default(), kept, origin));
+        let (publisher, subscription) = Subscription::new(self.kept(key));
         let follower = Follower {
             key: key.clone(),
             options: self.options.clone(),

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
 
 use super::overrides::Overrides;
-use super::{Publisher, Registration, Registry, RegistryState, Subscription};
+use super::{Publisher, Registration, Registry, RegistryState, Subscription, provides};
 use crate::instances::{Instances, Origin};
 use crate::metadata::{Definition, MetadataReport};
 use crate::service_key::ServiceKey;
@@ -111,7 +111,7 @@ impl MetadataReport for MemoryRegistry {
 
 fn list(urls: &[DubboUrl], key: &ServiceKey, previous: &Instances) -> Instances {
     let overrides = Overrides::new(key, "", urls.iter().cloned());
-    let providers = urls.iter().filter(|url| url.protocol != "override" && key.matches(url)).cloned();
+    let providers = urls.iter().filter(|url| provides(url, key)).cloned();
     let providers = providers.filter_map(|url| overrides.apply(url)).collect();
     Instances { overrides: overrides.urls().to_vec(), ..Instances::build(previous, providers, Origin::Live) }
 }
@@ -162,6 +162,17 @@ mod tests {
         assert_eq!(ports(&follower), [0_u16; 0]);
         registry.withdraw(&url("override://h:1/d.Svc?category=configurators&disabled=true"));
         assert_eq!(ports(&follower), [1]);
+    }
+
+    #[test]
+    fn only_what_can_be_called_is_listed() {
+        let registry = MemoryRegistry::new();
+        for other in
+            ["tri://h:1/d.Svc", "dubbo://h/d.Svc", "dubbo://h:0/d.Svc", "route://h:1/d.Svc", "dubbo://h:1/d.Svc"]
+        {
+            registry.publish(url(other));
+        }
+        assert_eq!(ports(&registry.subscribe(&ServiceKey::new("d.Svc", None, None))), [1]);
     }
 
     #[test]

@@ -16,14 +16,15 @@ async fn what_was_kept_is_there_after_a_restart() {
     let here = folder.path().join("made/when/needed");
     let kept = urls(&["dubbo://10.0.0.1:20880/a.b.C?version=1.0&x=ü/?&", "dubbo://[::1]:1/a.b.C?version=1.0"]);
     let before = LastKnown::new(&here);
-    before.keep_providers(&key("a.b.C:1.0"), &urls(&["dubbo://old:1/a.b.C"]));
-    before.keep_providers(&key("a.b.C:1.0"), &kept);
+    before.keep_providers(&key("a.b.C:1.0"), &urls(&["dubbo://old:1/a.b.C"]), &[]);
+    let rules = urls(&["override://10.0.0.1:20880/a.b.C?disabled=true"]);
+    before.keep_providers(&key("a.b.C:1.0"), &kept, &rules);
     before.keep_definition(&key("a.b.C:1.0"), b"{}".to_vec());
     before.written().await;
     let after = LastKnown::new(&here);
-    assert_eq!(after.providers(&key("a.b.C:1.0")), kept);
+    assert_eq!(after.providers(&key("a.b.C:1.0")), Listed { providers: kept, overrides: rules });
     assert_eq!(after.definition(&key("a.b.C:1.0")), Some(b"{}".to_vec()));
-    assert_eq!(after.providers(&key("a.b.C")), []);
+    assert_eq!(after.providers(&key("a.b.C")), Listed::default());
     assert_eq!(after.definition(&key("a.b.C")), None);
     let names: Vec<_> = fs::read_dir(&here).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names.len(), 2, "nothing half-written stays: {names:?}");
@@ -33,16 +34,16 @@ async fn what_was_kept_is_there_after_a_restart() {
 async fn a_broken_file_counts_as_not_there() {
     let folder = tempfile::tempdir().unwrap();
     let known = LastKnown::new(folder.path());
-    known.keep_providers(&key("a.b.C"), &urls(&["dubbo://h:1/a.b.C"]));
+    known.keep_providers(&key("a.b.C"), &urls(&["dubbo://h:1/a.b.C"]), &[]);
     known.written().await;
     let path = folder.path().join("a.b.C.providers.json");
     let whole = fs::read(&path).unwrap();
     for broken in [&whole[..whole.len() / 2], b"", b"[]", b"{\"service\":\"a.b.Other\",\"providers\":[]}"] {
         fs::write(&path, broken).unwrap();
-        assert_eq!(known.providers(&key("a.b.C")), []);
+        assert_eq!(known.providers(&key("a.b.C")), Listed::default());
     }
     fs::write(&path, br#"{"service":"a.b.C","providers":["nonsense","dubbo://h:2/a.b.C"]}"#).unwrap();
-    assert_eq!(known.providers(&key("a.b.C")), urls(&["dubbo://h:2/a.b.C"]));
+    assert_eq!(known.providers(&key("a.b.C")).providers, urls(&["dubbo://h:2/a.b.C"]));
 }
 
 #[tokio::test]
@@ -51,9 +52,9 @@ async fn a_folder_that_cannot_be_written_does_no_harm() {
     let file = folder.path().join("a file");
     fs::write(&file, "").unwrap();
     let known = LastKnown::new(&file);
-    known.keep_providers(&key("a.b.C"), &[]);
+    known.keep_providers(&key("a.b.C"), &[], &[]);
     known.written().await;
-    assert_eq!(LastKnown::new(&file).providers(&key("a.b.C")), []);
+    assert_eq!(LastKnown::new(&file).providers(&key("a.b.C")), Listed::default());
 }
 
 #[test]

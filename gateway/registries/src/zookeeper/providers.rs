@@ -11,8 +11,8 @@ use std::collections::BTreeSet;
 use futures_util::future::select_all;
 use tokio::time::{Instant, sleep_until};
 use yumen_dubbo::instances::{Instances, Origin};
-use yumen_dubbo::registry::Publisher;
 use yumen_dubbo::registry::overrides::Overrides;
+use yumen_dubbo::registry::{Publisher, provides};
 use yumen_dubbo::service_key::ServiceKey;
 use yumen_dubbo::url::DubboUrl;
 use zookeeper_client::{Client, Error};
@@ -131,7 +131,7 @@ impl Follower {
         let [providers, configurators, routers] = names;
         let mut skipped = 0;
         let listed = self.read(providers.as_deref(), &mut skipped);
-        let matched: Vec<DubboUrl> = listed.into_iter().filter(|url| self.is_ours(url)).collect();
+        let matched: Vec<DubboUrl> = listed.into_iter().filter(|url| provides(url, &self.key)).collect();
         let current = self.publisher.current();
         if matched.is_empty() && !current.providers.is_empty() {
             let doubt = doubt.get_or_insert_with(|| self.begin_doubt());
@@ -151,10 +151,10 @@ impl Follower {
             routes,
             ..Instances::build(&current, urls, Origin::Live)
         };
-        self.publish(&current, next, &matched);
+        self.publish(&current, next, &matched, &overrides);
     }
 
-    fn publish(&self, current: &Instances, next: Instances, listed: &[DubboUrl]) {
+    fn publish(&self, current: &Instances, next: Instances, listed: &[DubboUrl], overrides: &Overrides) {
         let same = current.origin == next.origin
             && current.same_providers(&next)
             && (current.skipped, &current.overrides, &current.routes) == (next.skipped, &next.overrides, &next.routes);
@@ -164,7 +164,7 @@ impl Follower {
         tracing::info!(service = %self.key, providers = next.providers.len(), skipped = next.skipped, "providers changed");
         self.publisher.publish(next);
         if let Some(last_known) = &self.last_known {
-            last_known.keep_providers(&self.key, listed);
+            last_known.keep_providers(&self.key, listed, overrides.urls());
         }
     }
 
@@ -201,10 +201,5 @@ impl Follower {
         if self.malformed.len() < REMEMBERED && self.malformed.insert(shown.clone()) {
             tracing::warn!(service = %self.key, node = shown, reason, "a node that cannot be read is skipped");
         }
-    }
-
-    /// A provider of this service that speaks the Dubbo protocol and can be connected to.
-    fn is_ours(&self, url: &DubboUrl) -> bool {
-        url.protocol == "dubbo" && url.port != 0 && self.key.matches(url)
     }
 }

@@ -9,6 +9,8 @@ pub(crate) use path::canonical_literal;
 
 use std::collections::HashMap;
 
+use yumen_dubbo::{registry::callable, url::DubboUrl};
+
 use super::{
     finding::{Code, Finding, Lean},
     locate::{ConfigPath, Document},
@@ -169,15 +171,14 @@ impl Check<'_> {
     }
 
     fn provider(&mut self, url: &str, at: ConfigPath) {
-        let why = match yumen_dubbo::url::DubboUrl::parse(url) {
+        let why = match DubboUrl::parse(url) {
             Err(error) => error.to_string(),
             Ok(url) if url.protocol == "override" => return, // a rule, not a provider
-            Ok(url) if url.protocol != "dubbo" => format!("the protocol is {}, and only dubbo is spoken", url.protocol),
-            Ok(url) if url.port == 0 => "no port in the url".to_owned(),
-            Ok(url) if url.path.is_empty() && !url.parameters.contains_key("interface") => {
-                "no interface in the url".to_owned()
-            }
-            Ok(_) => return,
+            Ok(url) => match callable(&url) {
+                Err(why) => why.to_string(),
+                Ok(()) if url.service_interface().is_empty() => "no interface in the url".to_owned(),
+                Ok(()) => return,
+            },
         };
         let finding = Finding::error(Code::BAD_PROVIDER_URL, at, format!("not a provider URL: {why}"));
         self.report(finding.help("write dubbo://10.0.0.5:20880/com.acme.UserService?version=1.0.0"));

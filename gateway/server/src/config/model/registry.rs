@@ -19,7 +19,8 @@ pub struct RegistryConfig {
     /// zookeeper: one `host:port` or a list of them.
     #[serde(default)]
     pub address: OneOrMany<String>,
-    /// zookeeper: root path, as the providers' `group` parameter of their registry address. Default `dubbo`.
+    /// zookeeper: root path, as the providers' `group` parameter of their registry address, with the chroot of that address
+    /// before it, as in `apps/dubbo`. Default `dubbo`.
     #[serde(default = "RegistryConfig::default_root")]
     pub root: String,
     /// zookeeper: user of digest authentication.
