@@ -66,6 +66,18 @@ async fn a_key_with_wildcards_finds_the_definition_of_any() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_copy_that_cannot_be_read_does_not_hide_an_older_good_one() {
+    let world = World::start().await;
+    let peer = world.peer().await;
+    peer.write(&format!("/dubbo/metadata/{SERVICE}/provider/depot"), &text("older")).await;
+    peer.write(&format!("/dubbo/metadata/{SERVICE}/provider/shop"), "{\"methods\":7}").await;
+    let mut watched = world.registry.definition(&key(SERVICE));
+    definition(&mut watched, "the older one", has("older")).await;
+    peer.write(&format!("/dubbo/metadata/{SERVICE}/provider/shop"), &text("newer")).await;
+    definition(&mut watched, "the newer one", has("newer")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_definition_that_cannot_be_read_counts_as_none_until_it_is_mended() {
     let world = World::start().await;
     let peer = world.peer().await;

@@ -1,9 +1,11 @@
 //! The metadata centre in ZooKeeper: the definition of one service, followed.
 //!
-//! Every application that provides the service leaves its own copy; the one written last is taken. A node's data may
+//! Every application that provides the service leaves its own copy; the one written last
+//! that can be read is taken. A node's data may
 //! also lie one level higher, in `provider` itself: Dubbo 3 leaves the application out of the path when version or
 //! group is called the same. A definition that vanishes is kept: an interface does not go away with its description.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use futures_util::future::select_all;
@@ -33,9 +35,9 @@ pub(super) struct DefinitionFollower {
     pub(super) last_known: Option<LastKnown>,
 }
 
-/// The newest copy, and the next change of any.
+/// The copies, the newest first, and the next change of any.
 struct Found {
-    text: Option<Vec<u8>>,
+    copies: Vec<Vec<u8>>,
     changes: Vec<Change>,
 }
 
@@ -43,7 +45,7 @@ impl DefinitionFollower {
     /// Runs until every receiver is dropped.
     pub(super) async fn run(mut self) {
         let mut pauses = Pauses::new();
-        let mut heard = None;
+        let mut heard = Vec::new();
         while !self.definition.is_closed() {
             let client = tokio::select! {
                 client = self.session.client() => client,
@@ -52,9 +54,9 @@ impl DefinitionFollower {
             match self.look(&client).await {
                 Ok(found) => {
                     pauses.reset();
-                    if found.text.is_none() || found.text != heard {
-                        heard = found.text;
-                        self.hear(heard.as_deref());
+                    if found.copies.is_empty() || found.copies != heard {
+                        heard = found.copies;
+                        self.hear(&heard);
                     }
                     self.wait(found.changes).await;
                 }
@@ -86,8 +88,9 @@ impl DefinitionFollower {
         }
     }
 
-    fn hear(&self, text: Option<&[u8]>) {
-        match text.and_then(|text| Some((text, self.read(text)?))) {
+    /// Takes the newest copy that can be read.
+    fn hear(&self, copies: &[Vec<u8>]) {
+        match copies.iter().find_map(|text| Some((text, self.read(text)?))) {
             Some((text, known)) => {
                 self.definition.send_if_modified(|before| {
                     !same(before, &known) && {
@@ -96,7 +99,7 @@ impl DefinitionFollower {
                     }
                 });
                 if let Some(last_known) = &self.last_known {
-                    last_known.keep_definition(&self.key, text.to_vec());
+                    last_known.keep_definition(&self.key, text.clone());
                 }
             }
             None => {
@@ -126,10 +129,10 @@ impl DefinitionFollower {
         }
     }
 
-    /// Reads all copies and takes the newest that looks like one.
+    /// Fetches all that look like copies.
     async fn look(&self, client: &Client) -> Result<Found, Error> {
         let mut changes = Vec::new();
-        let mut newest: Option<(i64, Vec<u8>)> = None;
+        let mut copies: Vec<(i64, Vec<u8>)> = Vec::new();
         for folder in self.folders(client).await? {
             let (applications, change) = look::children(client, &folder).await?;
             changes.push(change);
@@ -139,13 +142,12 @@ impl DefinitionFollower {
             for node in nodes.chain([folder.clone()]) {
                 let (found, change) = look::data(client, &node).await?;
                 changes.push(change);
-                let Some((text, stat)) = found.filter(|(text, _)| text.first() == Some(&b'{')) else { continue };
-                if newest.as_ref().is_none_or(|(written, _)| *written < stat.mzxid) {
-                    newest = Some((stat.mzxid, text));
-                }
+                let copy = found.filter(|(text, _)| text.first() == Some(&b'{'));
+                copies.extend(copy.map(|(text, stat)| (stat.mzxid, text)));
             }
         }
-        Ok(Found { text: newest.map(|(_, text)| text), changes })
+        copies.sort_by_key(|(written, _)| Reverse(*written));
+        Ok(Found { copies: copies.into_iter().map(|(_, text)| text).collect(), changes })
     }
 
     /// Where copies may lie. A key with wildcards is searched for; what appears later is found by the slow re-read.

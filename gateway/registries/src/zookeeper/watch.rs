@@ -6,6 +6,7 @@
 //! Between a look and its watch nothing is missed: the server answers both at once. One-shot watches also outlive a
 //! lost connection; persistent ones do not in the client library that we use (it restores them by the wrong request).
 
+use std::mem::{Discriminant, discriminant};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -74,30 +75,76 @@ fn change(watcher: OneshotWatcher) -> Change {
     })
 }
 
-/// Pauses between requests that fail.
-pub(super) struct Pauses(Duration);
+/// Pauses between requests that fail, and what was said of them.
+pub(super) struct Pauses {
+    next: Duration,
+    /// Kinds of errors that were complained about since the last success.
+    told: Vec<Discriminant<Error>>,
+}
 
 impl Pauses {
     pub(super) fn new() -> Self {
-        Self(FIRST_PAUSE)
+        Self { next: FIRST_PAUSE, told: Vec::new() }
     }
 
-    /// Starts again with the first pause.
+    /// Starts again with the first pause, and with complaints.
     pub(super) fn reset(&mut self) {
-        self.0 = FIRST_PAUSE;
+        *self = Self::new();
     }
 
-    /// Waits after an error: for another client when this one is lost, else for a while.
+    /// Waits after an error: for another client when this one is lost, else for a while. `what` failed is the same for
+    /// all of one owner's requests.
     pub(super) async fn after(&mut self, error: &Error, what: &str, session: &mut Session) {
-        tracing::debug!(%error, what, "a request to ZooKeeper failed");
-        if matches!(error, Error::SessionExpired | Error::ClientClosed | Error::AuthFailed | Error::NoHosts) {
+        if self.is_news(error) {
+            tracing::warn!(%error, what, "ZooKeeper refuses a request, trying on");
+        } else {
+            tracing::debug!(%error, what, "a request to ZooKeeper failed");
+        }
+        if is_loss(error) {
             return session.changed().await;
         }
-        let pause = self.0;
-        self.0 = (pause * 2).min(LONGEST_PAUSE);
+        let pause = self.next;
+        self.next = (pause * 2).min(LONGEST_PAUSE);
         tokio::select! {
             () = tokio::time::sleep(jittered(pause)) => {}
             () = session.changed() => {}
+        }
+    }
+
+    /// Whether to complain: once about each kind. Of a lost connection the session itself tells.
+    fn is_news(&mut self, error: &Error) -> bool {
+        let kind = discriminant(error);
+        let news =
+            !is_loss(error) && !matches!(error, Error::ConnectionLoss | Error::Timeout) && !self.told.contains(&kind);
+        if news {
+            self.told.push(kind);
+        }
+        news
+    }
+}
+
+/// Whether the client is of no use any more.
+fn is_loss(error: &Error) -> bool {
+    matches!(error, Error::SessionExpired | Error::ClientClosed | Error::AuthFailed | Error::NoHosts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_told_once_and_again_after_a_success() {
+        let mut pauses = Pauses::new();
+        let told = [Error::NoAuth, Error::NoAuth, Error::InvalidAcl, Error::NoAuth].map(|error| pauses.is_news(&error));
+        assert_eq!(told, [true, false, true, false]);
+        pauses.reset();
+        assert!(pauses.is_news(&Error::NoAuth));
+    }
+
+    #[test]
+    fn of_a_lost_connection_only_the_session_tells() {
+        for error in [Error::ConnectionLoss, Error::Timeout, Error::SessionExpired, Error::ClientClosed] {
+            assert!(!Pauses::new().is_news(&error), "{error}");
         }
     }
 }
