@@ -14,6 +14,7 @@ use std::{
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use http_body_util::Full;
+use hyper::body::Body;
 use tokio::{runtime::LocalRuntime, sync::oneshot};
 use yumen_server::{
     config::{AccessLogConfig, AccessLogFormat},
@@ -180,7 +181,7 @@ async fn read(request: HttpRequest, limit: u64) -> Response<Full<Bytes>> {
         "fields": parts.headers.iter().map(|(name, value)| format!("{name}: {}", value.as_bytes().escape_ascii())).collect::<Vec<_>>(),
     });
     let id = request.id().to_owned();
-    let announced = request.body.announced();
+    let announced = request.body.size_hint().exact();
     match request.body.collect(limit).await {
         Ok(bytes) => {
             said["body"] = bytes.len().into();

@@ -94,14 +94,6 @@ impl Contract {
         self.methods.iter().filter(move |method| *method.name == *name)
     }
 
-    /// The method with this name and these parameters, generics not looked at.
-    pub fn method(&self, name: &str, parameters: &[TypeName]) -> Option<&MethodContract> {
-        self.methods_named(name).find(|method| {
-            method.parameters.len() == parameters.len()
-                && method.parameters.iter().zip(parameters).all(|(have, want)| same_erasure(&have.type_name, want))
-        })
-    }
-
     /// The definition of a class or enum, looked up by its name alone.
     pub fn definition(&self, of: &TypeName) -> Option<&TypeDefinition> {
         self.types.get(&of.name).filter(|_| of.dimensions == 0)
@@ -154,19 +146,6 @@ impl Contract {
             false => raw,
         }
     }
-
-    /// Lays what `over` says on top: a method with the same parameters is replaced, a class with the same name too.
-    /// The rest stays.
-    pub fn merge(&mut self, over: &Self) {
-        for method in &over.methods {
-            let same = |have: &&mut MethodContract| have.name == method.name && have.same_parameters(method);
-            match self.methods.iter_mut().find(same) {
-                Some(have) => have.refine(method),
-                None => self.methods.push(method.clone()),
-            }
-        }
-        self.types.extend(over.types.iter().map(|(name, definition)| (name.clone(), definition.clone())));
-    }
 }
 
 impl MethodContract {
@@ -175,33 +154,6 @@ impl MethodContract {
         let parameters = parameters.into_iter().map(|type_name| Parameter { name: None, type_name }).collect();
         let (idempotent, timeout, retries) = (None, None, None);
         Self { name: name.into(), parameters, returns, idempotent, timeout, retries, one_way: false }
-    }
-
-    /// JVM descriptors of the parameters, one after another.
-    pub fn descriptor(&self) -> String {
-        let mut out = String::new();
-        self.parameters.iter().for_each(|parameter| parameter.type_name.write_descriptor(&mut out));
-        out
-    }
-
-    fn same_parameters(&self, other: &Self) -> bool {
-        self.parameters.len() == other.parameters.len()
-            && self.parameters.iter().zip(&other.parameters).all(|(a, b)| same_erasure(&a.type_name, &b.type_name))
-    }
-
-    /// Takes types and settings of `over`; what `over` leaves open stays.
-    fn refine(&mut self, over: &Self) {
-        for (have, new) in self.parameters.iter_mut().zip(&over.parameters) {
-            have.name = new.name.clone().or(have.name.take());
-            if !new.type_name.arguments.is_empty() {
-                have.type_name = new.type_name.clone();
-            }
-        }
-        self.returns = over.returns.clone();
-        self.idempotent = over.idempotent.or(self.idempotent);
-        self.timeout = over.timeout.or(self.timeout);
-        self.retries = over.retries.or(self.retries);
-        self.one_way |= over.one_way;
     }
 }
 
@@ -215,10 +167,6 @@ impl Field {
         let named: Vec<_> = variables.iter().filter(|(name, _)| *name != "java.lang.Object").copied().collect();
         self.type_name.substitute(&named)
     }
-}
-
-fn same_erasure(a: &TypeName, b: &TypeName) -> bool {
-    a.name == b.name && a.dimensions == b.dimensions
 }
 
 #[cfg(test)]

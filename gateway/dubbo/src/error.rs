@@ -2,9 +2,6 @@
 
 use std::fmt;
 
-/// Any error kept as a cause.
-pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
-
 /// A call that ended without a reply. An exception thrown by the provider's method is not one of
 /// these: it is a [`crate::reply::Reply`].
 #[derive(Debug, thiserror::Error)]
@@ -16,11 +13,9 @@ pub struct RpcError {
     pub side: Side,
     /// Whether the request may have reached the provider.
     pub sent: Sent,
-    /// One line for a person: names the provider, never repeats `source`. A provider's own text is
-    /// in here too, so it may be long and may hold a stack trace.
+    /// One line for a person: names the provider. A provider's own text is in here too, so it may be
+    /// long and may hold a stack trace.
     pub message: String,
-    /// The error below this one.
-    pub source: Option<BoxError>,
 }
 
 /// The side of the connection that an error comes from.
@@ -100,16 +95,9 @@ pub enum Status {
 }
 
 impl RpcError {
-    /// An error without a cause below it.
+    /// An error from its parts.
     pub fn new(kind: ErrorKind, side: Side, sent: Sent, message: impl Into<String>) -> Self {
-        Self { kind, side, sent, message: message.into(), source: None }
-    }
-
-    /// The same error with the cause below it.
-    #[must_use]
-    pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
-        self.source = Some(source.into());
-        self
+        Self { kind, side, sent, message: message.into() }
     }
 
     /// Whether another provider (or the same once more) may be asked.

@@ -1,4 +1,4 @@
-//! Contracts: generics put in, overlays laid on top.
+//! Contracts: generics put in.
 
 use super::*;
 
@@ -98,29 +98,4 @@ fn a_class_of_two_variables_that_contains_itself_keeps_both() {
     let pair = bean(&["A", "B"], &[("swaps", "map<A,B>"), ("next", "a.Pair")], true);
     let contract = contract(vec![("a.Pair", pair)]);
     check(&contract, "a.Pair<a.X,int[]>", &[("swaps", "java.util.Map<a.X,int[]>"), ("next", "a.Pair<a.X,int[]>")]);
-}
-
-#[test]
-fn an_overlay_refines_the_method_it_names_and_keeps_the_others() {
-    let mut base = contract(vec![("a.B", bean(&[], &[("x", "int")], true))]);
-    base.methods.push(MethodContract::new("find", vec![parse("list")], parse("a.Page")));
-    base.methods.push(MethodContract::new("find", vec![parse("int")], parse("a.Page")));
-    let mut over = contract(vec![("a.B", bean(&[], &[("x", "long")], false))]);
-    let mut find = MethodContract::new("find", vec![parse("list<a.B>")], parse("a.Page<a.B>"));
-    find.idempotent = Some(true);
-    over.methods.push(find);
-    base.merge(&over);
-    assert_eq!(base.methods.len(), 2);
-    let refined = base.method("find", &[parse("list")]).unwrap();
-    assert_eq!(refined.parameters[0].type_name, parse("list<a.B>"));
-    assert_eq!((refined.returns.to_string(), refined.idempotent), ("a.Page<a.B>".into(), Some(true)));
-    assert_eq!(base.method("find", &[parse("int")]).unwrap().returns, parse("a.Page"));
-    check(&base, "a.B", &[("x", "long")]);
-}
-
-#[test]
-fn a_descriptor_is_the_one_java_looks_methods_up_by() {
-    let parameters = ["string", "int[]", "list<a.B>", "a.C$D", "Integer", "long"].map(parse).to_vec();
-    let method = MethodContract::new("f", parameters, parse("void"));
-    assert_eq!(method.descriptor(), "Ljava/lang/String;[ILjava/util/List;La/C$D;Ljava/lang/Integer;J");
 }

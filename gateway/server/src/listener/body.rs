@@ -66,11 +66,6 @@ impl Body {
         self.ended || self.incoming.as_ref().is_none_or(Incoming::is_end_stream)
     }
 
-    /// Bytes announced, when the client said.
-    pub fn announced(&self) -> Option<u64> {
-        self.size_hint().exact()
-    }
-
     /// Whether all of it has come, read or not. Over HTTP/2, where nothing behind it can be mistaken, always.
     pub fn is_here(&self) -> bool {
         self.is_empty() || self.wire.place() == Place::Frames || self.wire.message_complete()

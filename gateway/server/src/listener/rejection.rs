@@ -112,13 +112,6 @@ reasons! {
 }
 
 impl Rejection {
-    /// Whether what follows on the connection can still be told apart from this request's bytes.
-    ///
-    /// Over HTTP/1.1 every refusal made from the raw head closes; these are the ones made from a request that was framed well.
-    pub fn keeps_framing(self) -> bool {
-        matches!(self.reason, Reason::Path | Reason::Query | Reason::Overloaded | Reason::Panic)
-    }
-
     /// The answer: RFC 9457 problem JSON that names the request by its id.
     pub fn response(self, request_id: &str) -> Response<Full<Bytes>> {
         let body = problem(self.reason, request_id);

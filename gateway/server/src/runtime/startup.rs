@@ -137,6 +137,12 @@ impl House {
         let workers = config.gateway.workers.map_or_else(cores, usize::from);
         let labels = Reason::ALL.iter().map(|reason| reason.label());
         let metrics = Metrics::new(workers, labels).map_err(telemetry)?;
+        let lines = access_log.clone();
+        metrics.counter(
+            "yumen_access_log_lost_lines",
+            "Access lines lost because standard output did not keep up.",
+            move || lines.lost(),
+        );
         let status = Status::new(metrics.clone());
         let doors = Doors::open(&config, &metrics).await?;
         let places = doors.places(&config)?;
