@@ -51,6 +51,7 @@ async fn a_provider_that_an_operator_took_out_stays_out_after_a_restart_without_
     let mut follower = world.subscribe(SERVICE);
     peer.provide(21001, "").await;
     peer.provide(21002, "").await;
+    until_live(&mut follower, &[21001, 21002]).await;
     peer.list("configurators", &format!("override://127.0.0.1:21002/{SERVICE}?category=configurators&disabled=true"))
         .await;
     until_live(&mut follower, &[21001]).await;
