@@ -24,8 +24,6 @@ pub(crate) enum Act {
     Answer,
     /// Fails so.
     Fail(ErrorKind, Sent),
-    /// Answers after a while.
-    Slow(Duration),
 }
 
 /// An invoker that follows a script; the last act goes on for ever, an empty script answers.
@@ -62,10 +60,6 @@ impl Invoker for Scripted {
             match act {
                 Act::Answer => Ok(Reply::null()),
                 Act::Fail(kind, sent) => Err(RpcError::new(kind, Side::Network, sent, "scripted")),
-                Act::Slow(time) => {
-                    tokio::time::sleep(time).await;
-                    Ok(Reply::null())
-                }
             }
         })
     }
