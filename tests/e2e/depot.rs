@@ -28,7 +28,8 @@ impl Depot {
 
     async fn start() -> Self {
         let zookeeper = ZooKeeper::start().await;
-        let provider = JavaProvider::builder(Line::V3_3).id("camel").token("secret").registry(&zookeeper).start().await;
+        let provider = JavaProvider::builder(Line::V3_3).id("camel").token("secret").argument("timeout", "20000");
+        let provider = provider.registry(&zookeeper).start().await;
         Self { address: zookeeper.address(), zookeeper: Mutex::new(zookeeper), provider }
     }
 

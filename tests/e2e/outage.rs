@@ -114,7 +114,7 @@ fn a_gateway_that_knows_nothing_says_so_until_zookeeper_and_a_provider_come_and_
         .await;
         let registry = format!("{}?group=late", zookeeper.registry_url());
         let provider = JavaProvider::builder(Line::V2_7).id("late").argument("registry", &registry).exports(&["plain"]);
-        let mut provider = provider.start().await;
+        let mut provider = provider.argument("timeout", "20000").start().await;
         until_ready(&gateway).await;
         assert_eq!(gateway.get("/who").await.expect(200).json(), "late");
         until("the contract", async || describe(&gateway).await.status == 200).await;

@@ -55,7 +55,7 @@ routes: {ROUTES}"#,
     assert!((20_000..=40_000).contains(&seen), "Dubbo {line} was given {seen} ms");
     let begun = Instant::now();
     gateway.get("/slow/60000").await.expect(504);
-    let range = Duration::from_millis(700)..Duration::from_secs(20);
+    let range = Duration::from_millis(700)..Duration::from_secs(35);
     assert!(range.contains(&begun.elapsed()), "Dubbo {line}: an attempt of 700 ms took {:?}", begun.elapsed());
     // Three attempts too slow: Dubbo's own two retries would not do.
     assert_eq!(gateway.get("/again/provided").await.expect(200).json(), "camel");

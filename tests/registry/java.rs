@@ -66,7 +66,7 @@ async fn the_definition_of_every_line_becomes_the_same_contract() {
         let mut watched = registry.definition(&key(FREIGHT));
         let found = definition(&mut watched, "the definition", |it| it.contract().is_some()).await;
         let contract = found.contract().unwrap();
-        assert_eq!(contract.methods.len(), 143, "{line}: every method of the interface");
+        assert_eq!(contract.methods.len(), 151, "{line}: every method of the interface");
         check_methods(contract, line);
         check_types(contract, line);
         let mut watched = registry.definition(&key("com.acme.freight.Bazaar$Stall"));
