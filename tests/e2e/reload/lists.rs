@@ -1,11 +1,16 @@
 //! Provider lists and limits across reloads: what is published is fed on, whatever a new file tries.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use http::Method;
 use serde_json::json;
+use yumen_dubbo::{
+    metadata::{Definition, definition::parse},
+    registry::memory::MemoryRegistry,
+    service_key::ServiceKey,
+};
 use yumen_server::config::Sources;
-use yumen_tests::gateway::TestGateway;
+use yumen_tests::gateway::{PREAMBLE, TestGateway};
 
 use crate::{
     depot::{Depot, put},
@@ -156,5 +161,38 @@ routes: [{{ name: r, match: {{ path: {path} }}, to: {{ service: s, method: m }} 
         put(&config, &file(&[&lax, &listener("public", 50)], "/four"));
         gateway.reload().await.unwrap();
         assert_eq!(ask().await, 404, "its own limits were not applied");
+    });
+}
+
+#[test]
+fn definitions_that_come_together_make_one_version() {
+    const SERVICES: usize = 60;
+    run(async {
+        let (mut services, mut routes) = (String::new(), String::new());
+        for number in 0..SERVICES {
+            services += &format!("  - {{ name: s{number}, interface: a.S{number}, registry: main }}\n");
+            // Until the definition is known nothing tells that the id is a long, and nothing is called.
+            routes += &format!(
+                "  - {{ name: r{number}, match: {{ path: \"/{number}/{{id}}\" }}, to: {{ service: s{number}, method: m }}, args: [path.id] }}\n"
+            );
+        }
+        let registry = Arc::new(MemoryRegistry::new());
+        let text =
+            format!("{PREAMBLE}registries: [{{ name: main, type: embedded }}]\nservices:\n{services}routes:\n{routes}");
+        let gateway = TestGateway::try_start(Sources::text("test.yaml", text), Arc::clone(&registry)).await.unwrap();
+        // 503 as long as nothing is known, 400 once the id has to be a number.
+        let last = format!("/{}/seven", SERVICES - 1);
+        gateway.get(&last).await.expect(503);
+        for number in 0..SERVICES {
+            let interface = format!("a.S{number}");
+            let text =
+                r#"{ "methods": [{ "name": "m", "parameterTypes": ["long"], "returnType": "long" }], "types": [] }"#;
+            let contract = parse(text.as_bytes(), &interface).unwrap().contract;
+            registry.define(&ServiceKey::new(&interface, None, None), Definition::Known(Arc::new(contract)));
+        }
+        until("the last definition", async || gateway.get(&last).await.status == 400).await;
+        // A busy machine may stop between two of them.
+        let version = gateway.reload().await.unwrap();
+        assert!(version <= 4, "{SERVICES} definitions made {} versions", version - 1);
     });
 }

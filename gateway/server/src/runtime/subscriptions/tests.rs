@@ -1,3 +1,5 @@
+//! A live configuration keeps its lists while others are tried, and hands them on where a registry is away.
+
 use std::path::Path;
 
 use yumen_dubbo::registry::memory::MemoryRegistry;
