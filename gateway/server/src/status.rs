@@ -6,9 +6,12 @@
 //! | `/readyz` | 200 `ready`, else 503 with the reason |
 //! | `/metrics` | Prometheus text |
 //!
-//! Only GET and HEAD exist here, and nothing of the configuration is shown.
+//! Only GET and HEAD exist here, and nothing of the configuration is shown. It listens on all addresses unless told otherwise,
+//! because those who ask, an orchestrator and a scraper, stand outside the container; so it bears strangers: one request a
+//! connection, a few seconds for all of it, and few connections at once, of which the oldest makes room for the next. Whoever
+//! opens many and says nothing keeps no probe out.
 
-use std::{future::Future, io, sync::Arc};
+use std::{collections::VecDeque, future::Future, pin::pin, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
 use axum::{
@@ -18,9 +21,26 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use tokio::net::TcpListener;
+use hyper::server::conn::http1;
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    service::TowerToHyperService,
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    task::{AbortHandle, JoinSet},
+};
 
 use crate::telemetry::metric::Metrics;
+
+/// Connections at once.
+const MOST: usize = 64;
+/// From a connection's accept to its end.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Bytes of a request's head.
+const HEAD: usize = 16 << 10;
+/// Pause after an accept failed, which a lack of descriptors causes.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// Whether the gateway may get traffic.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,18 +79,47 @@ impl Status {
         self.readiness.load_full()
     }
 
-    /// Answers until `end` is there. Runs on the control plane.
-    ///
-    /// # Errors
-    /// When the port fails for good.
-    pub async fn serve(self, listener: TcpListener, end: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
+    /// Answers until `end` is there and what came before it is answered. Runs on the control plane.
+    pub async fn serve(self, listener: TcpListener, end: impl Future<Output = ()> + Send + 'static) {
         let router = Router::new()
             .route("/healthz", get(async || "ok\n"))
             .route("/readyz", get(readyz))
             .route("/metrics", get(metrics))
             .with_state(self);
-        axum::serve(listener, router).with_graceful_shutdown(end).await
+        let mut connections = JoinSet::new();
+        let mut by_age: VecDeque<AbortHandle> = VecDeque::new();
+        let mut end = pin!(end);
+        loop {
+            let accepted = tokio::select! {
+                biased;
+                () = &mut end => break,
+                accepted = listener.accept() => accepted,
+            };
+            while connections.try_join_next().is_some() {}
+            by_age.retain(|connection| !connection.is_finished());
+            match accepted {
+                Ok((socket, _)) => {
+                    if by_age.len() >= MOST {
+                        by_age.pop_front().inspect(AbortHandle::abort);
+                    }
+                    by_age.push_back(connections.spawn(answer(socket, router.clone())));
+                }
+                Err(_) => tokio::time::sleep(PAUSE).await,
+            }
+        }
+        while connections.join_next().await.is_some() {}
     }
+}
+
+/// Answers one request and closes. What goes wrong is the client's.
+async fn answer(socket: TcpStream, router: Router) {
+    let served = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(PATIENCE)
+        .keep_alive(false)
+        .max_buf_size(HEAD)
+        .serve_connection(TokioIo::new(socket), TowerToHyperService::new(router));
+    let _ended = tokio::time::timeout(PATIENCE, served).await;
 }
 
 async fn readyz(State(status): State<Status>) -> (StatusCode, String) {
@@ -135,6 +184,42 @@ mod tests {
         }
         assert!(ask(port, "POST /shutdown").await.starts_with("HTTP/1.1 404"));
         end.send(()).unwrap();
-        served.await.unwrap().unwrap();
+        served.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn connections_that_say_nothing_keep_no_probe_out_and_are_bounded() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let served = tokio::spawn(Status::new(Metrics::new(1, []).unwrap()).serve(listener, std::future::pending()));
+        let mut silent = Vec::new();
+        for _ in 0..3 * MOST {
+            silent.push(TcpStream::connect(("127.0.0.1", port)).await.unwrap());
+        }
+        let asked = tokio::time::timeout(PATIENCE / 2, ask(port, "GET /healthz")).await.expect("an answer at once");
+        assert!(asked.starts_with("HTTP/1.1 200"), "{asked}");
+        for old in &mut silent[..MOST] {
+            let ended = tokio::time::timeout(PATIENCE / 2, old.read(&mut [0; 16])).await.expect("it made room");
+            assert!(matches!(ended, Ok(0) | Err(_)));
+        }
+        served.abort();
+    }
+
+    #[tokio::test]
+    async fn a_connection_is_for_one_request_and_not_for_long() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let served = tokio::spawn(Status::new(Metrics::new(1, []).unwrap()).serve(listener, std::future::pending()));
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+        stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.contains("connection: close"), "{answer}");
+        let mut slow = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+        slow.write_all(b"GET /healthz HTTP/1.1\r\nHo").await.unwrap();
+        let mut rest = Vec::new();
+        let ended = tokio::time::timeout(3 * PATIENCE, slow.read_to_end(&mut rest)).await;
+        assert!(ended.is_ok(), "still open");
+        served.abort();
     }
 }

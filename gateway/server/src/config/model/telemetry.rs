@@ -11,7 +11,8 @@ use super::{Network, text};
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct TelemetryConfig {
-    /// Address of `/healthz`, `/readyz` and `/metrics`; read-only. Default `0.0.0.0:9910`.
+    /// Address of `/healthz`, `/readyz` and `/metrics`; read-only. All addresses by default, because probes and scrapers come
+    /// from outside the container; elsewhere give it a private one. Default `0.0.0.0:9910`.
     #[serde(with = "text::address")]
     #[schemars(with = "text::AddressText")]
     pub status_bind: SocketAddr,
