@@ -6,7 +6,8 @@
 //! ```
 //! Runs on the control plane's runtime. Where all places are taken, the worker makes room: its longest idle connections end, so
 //! that clients who hold connections and do nothing shut nobody out. Is none idle, or is it one address that has too many, the
-//! newcomer gets a short 503 and is closed.
+//! newcomer gets a short 503 and is closed; a few at a time are read off for a moment first, because closing over a request that has
+//! come would take the 503 back.
 
 use std::{
     collections::HashMap,
@@ -22,8 +23,12 @@ use std::{
 use futures_util::FutureExt;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
-    sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+    sync::{
+        Semaphore,
+        mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+    },
 };
 
 use crate::{
@@ -37,6 +42,11 @@ const BACKLOG: i32 = 4096;
 const PAUSE: Duration = Duration::from_millis(100);
 /// Newcomers beyond a cap that may be on their way to a worker at once, as a part of the cap, and at most.
 const SPARE: (usize, usize) = (32, 64);
+/// Connections beyond a cap that are read off at once, or an eighth of the cap if that is less: their descriptors are of those
+/// that clients cannot have. Further ones are closed as soon as they were told.
+const MOST_TOLD: usize = 64;
+/// How long one of them is read off.
+const LINGER: Duration = Duration::from_millis(500);
 /// Code of what a connection beyond a cap is told: there is no request yet that could be refused.
 pub const TOO_MANY_CONNECTIONS: &str = "YM0626";
 /// What it is told.
@@ -113,6 +123,8 @@ pub struct Acceptor {
     listener: TcpListener,
     caps: Caps,
     metrics: Arc<ListenerMetrics>,
+    /// Places of connections that are told that there is none.
+    told: Arc<Semaphore>,
 }
 
 impl Acceptor {
@@ -128,7 +140,12 @@ impl Acceptor {
         socket.set_tcp_nodelay(true)?;
         socket.bind(&address.into())?;
         socket.listen(BACKLOG)?;
-        Ok(Self { listener: TcpListener::from_std(socket.into())?, caps, metrics })
+        Ok(Self {
+            listener: TcpListener::from_std(socket.into())?,
+            caps,
+            metrics,
+            told: Arc::new(Semaphore::new((caps.total / 8).clamp(1, MOST_TOLD))),
+        })
     }
 
     /// The address bound, with the port that was chosen for port 0.
@@ -180,9 +197,7 @@ impl Acceptor {
         let Some(worker) = worker else { return }; // none runs: the gateway is about to end
         let Some(crowded) = counts.enter(address, self.caps) else {
             self.metrics.refused_connections.add(1);
-            // The first bytes of a new connection always fit into its send buffer.
-            let _told = socket.try_write(BUSY.as_bytes());
-            return;
+            return self.turn_away(socket);
         };
         worker.open.fetch_add(1, Ordering::Relaxed);
         self.metrics.opened_connections.add(1);
@@ -196,6 +211,23 @@ impl Acceptor {
         if let Ok(socket) = socket.into_std() {
             let _gone = worker.sender.send(Accepted { socket, peer, crowded, presence });
         }
+    }
+
+    /// Tells a connection that there is no place, and sees to it that it can hear.
+    fn turn_away(&self, mut socket: TcpStream) {
+        // The first bytes of a new connection always fit into its send buffer.
+        let _told = socket.try_write(BUSY.as_bytes());
+        let Ok(place) = Arc::clone(&self.told).try_acquire_owned() else { return };
+        tokio::spawn(async move {
+            let read_off = async {
+                socket.shutdown().await?;
+                let mut scratch = [0; 2 << 10];
+                while socket.read(&mut scratch).await? > 0 {}
+                io::Result::Ok(())
+            };
+            let _ended = tokio::time::timeout(LINGER, read_off).await;
+            drop(place);
+        });
     }
 
     /// Errors of one connection pass at once; a lack of descriptors or memory does not, so accepting rests.
