@@ -1,5 +1,6 @@
 //! What the file must say about itself: names that exist and are unique, rules between keys.
 
+mod limits;
 mod path;
 mod route;
 mod service;
@@ -74,25 +75,6 @@ impl Check<'_> {
                 let help = format!("the first is at {place}; call one of them something else");
                 let finding = Finding::error(Code::DUPLICATE_NAME, at(index), message).help(help);
                 self.report(finding.leaning_on([Lean::Value(at(first))]));
-            }
-        }
-    }
-
-    /// A limit of nothing would let nothing in.
-    fn limits(&mut self) {
-        for (index, listener) in self.config.listeners.iter().enumerate() {
-            let limits = &listener.limits;
-            let zero = [
-                ("request", "headers", limits.request.headers == 0),
-                ("connection", "total", limits.connection.total == Some(0)),
-                ("connection", "per_address", limits.connection.per_address == Some(0)),
-                ("connection", "in_flight", limits.connection.in_flight == 0),
-                ("http2", "streams", limits.http2.streams == 0),
-            ];
-            for (section, key, _) in zero.into_iter().filter(|(.., zero)| *zero) {
-                let at = ConfigPath::root().key("listeners").index(index).key("limits").key(section).key(key);
-                let finding = Finding::error(Code::OUT_OF_RANGE, at, format!("with {key} 0 no request gets in"));
-                self.report(finding.help("write at least 1"));
             }
         }
     }
