@@ -11,6 +11,7 @@ use std::{
     time::Duration,
 };
 
+use arc_swap::ArcSwap;
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use http_body_util::Full;
@@ -27,6 +28,8 @@ pub struct Front {
     pub address: SocketAddr,
     pub drain: Drain,
     pub metrics: Arc<Metrics>,
+    /// The limits of the moment.
+    pub limits: Arc<ArcSwap<HttpLimits>>,
     seen: Arc<Seen>,
     thread: Option<JoinHandle<()>>,
 }
@@ -56,13 +59,15 @@ impl Front {
         let drain = Drain::new();
         let metrics = Metrics::new(1, Reason::ALL.iter().map(|reason| reason.label())).unwrap();
         let seen = Arc::new(Seen::default());
+        let limits = Arc::new(ArcSwap::from_pointee(limits));
         let (told, address) = oneshot::channel();
         let thread = {
             let (drain, metrics, seen) = (drain.clone(), Arc::clone(&metrics), Arc::clone(&seen));
+            let limits = Arc::clone(&limits);
             std::thread::spawn(move || run(limits, caps, &drain, &metrics, seen, told))
         };
         let address = address.blocking_recv().unwrap();
-        Self { address, drain, metrics, seen, thread: Some(thread) }
+        Self { address, drain, metrics, limits, seen, thread: Some(thread) }
     }
 
     /// How often the handler was called.
@@ -104,7 +109,7 @@ impl Drop for Front {
 }
 
 fn run(
-    limits: HttpLimits,
+    limits: Arc<ArcSwap<HttpLimits>>,
     caps: Caps,
     drain: &Drain,
     metrics: &Arc<Metrics>,
@@ -120,7 +125,6 @@ fn run(
         let (worker, sockets) = WorkerHandle::new(Arc::default());
         let door = Acceptor::door(drain);
         let accepting = tokio::task::spawn_local(acceptor.run(vec![worker], drain.clone(), door));
-        let limits = Arc::new(arc_swap::ArcSwap::from_pointee(limits));
         let listener = Arc::clone(&metrics.listener);
         let handler = move |request| {
             let seen = Arc::clone(&seen);
@@ -156,21 +160,21 @@ async fn answer(request: HttpRequest, seen: &Seen) -> Response<Full<Bytes>> {
         // Answers without a look at the body.
         "ignore" => Response::new(Full::new(Bytes::from_static(b"ignored"))),
         // `/limit/5`: takes 5 bytes of body.
-        "limit" => read(request, number(&path)).await,
-        _ => read(request, u64::MAX).await,
+        "limit" => read(request, Some(number(&path))).await,
+        _ => read(request, None).await,
     }
 }
 
 async fn unwanted(request: HttpRequest) -> Response<Full<Bytes>> {
     let id = request.id().to_owned();
     let body = request.body;
-    match if body.is_here() { Ok(()) } else { body.discard(u64::MAX).await } {
+    match if body.is_here() { Ok(()) } else { body.discard(None).await } {
         Ok(()) => Response::new(Full::new(Bytes::from_static(b"unwanted"))),
         Err(rejection) => rejection.response(&id),
     }
 }
 
-async fn read(request: HttpRequest, limit: u64) -> Response<Full<Bytes>> {
+async fn read(request: HttpRequest, limit: Option<u64>) -> Response<Full<Bytes>> {
     let parts = &request.parts;
     let mut said = serde_json::json!({
         "method": parts.method.as_str(),
@@ -181,6 +185,7 @@ async fn read(request: HttpRequest, limit: u64) -> Response<Full<Bytes>> {
         "fields": parts.headers.iter().map(|(name, value)| format!("{name}: {}", value.as_bytes().escape_ascii())).collect::<Vec<_>>(),
     });
     let id = request.id().to_owned();
+    said["age"] = u64::try_from(request.received.elapsed().as_millis()).unwrap_or(u64::MAX).into();
     let announced = request.body.size_hint().exact();
     match request.body.collect(limit).await {
         Ok(bytes) => {

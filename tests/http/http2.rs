@@ -178,3 +178,76 @@ fn streams_beyond_the_limit_wait() {
         }
     });
 }
+
+#[test]
+fn streams_that_were_reset_while_they_waited_take_no_turn_from_those_that_wait_on() {
+    let front = Front::start();
+    block_on(async {
+        let mut sender = connect(&front).await;
+        let start = |target: &'static str| {
+            let mut sender = sender.clone();
+            tokio::spawn(async move { send(&mut sender, request(target), b"").await.status() })
+        };
+        // A new connection has eight turns: one of them ends soon.
+        let mut long: Vec<_> = (0..7).map(|_| start("http://a/wait/60000")).collect();
+        long.push(start("http://a/wait/2000"));
+        while front.calls() < 8 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let gone: Vec<_> = (0..20).map(|_| start("http://a/gone")).collect();
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let last = start("http://a/last");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        gone.iter().for_each(|stream| stream.abort());
+        let answered = tokio::time::timeout(PATIENCE, last).await.expect("its turn must come").unwrap();
+        assert_eq!(answered, 200);
+        assert!(!front.take_lines().iter().any(|line| line.contains("gone")));
+        sender.ready().await.unwrap();
+    });
+}
+
+#[test]
+fn the_wait_for_a_turn_counts_against_the_deadline_of_the_request() {
+    let limits = HttpLimits { request_timeout: Duration::from_secs(30), ..HttpLimits::default() };
+    let front = Front::with(limits);
+    block_on(async {
+        let sender = connect(&front).await;
+        let start = |target: &'static str| {
+            let mut sender = sender.clone();
+            tokio::spawn(async move { send(&mut sender, request(target), b"").await })
+        };
+        let first: Vec<_> = (0..8).map(|_| start("http://a/wait/1000")).collect();
+        while front.calls() < 8 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let said = json(start("http://a/").await.unwrap()).await;
+        assert!(said["age"].as_u64().unwrap() > 500, "{said}");
+        drop(first);
+    });
+}
+
+#[test]
+fn a_stream_whose_answer_is_not_read_in_time_ends_its_connection_after_the_others() {
+    let front = Front::with(HttpLimits { request_timeout: Duration::from_secs(2), ..HttpLimits::default() });
+    block_on(async {
+        let socket = TcpStream::connect(front.address).await.unwrap();
+        let mut client = http2::Builder::new(TokioExecutor::new());
+        // Most of the answer does not fit into what the client says it will take.
+        client.initial_stream_window_size(64 << 10);
+        let (mut sender, connection) = client.handshake(TokioIo::new(socket)).await.unwrap();
+        let connection = tokio::spawn(connection);
+        let unread = send(&mut sender, request("http://a/big/900"), b"").await;
+        let asking = async {
+            while sender.ready().await.is_ok() {
+                let asked = request("http://a/wait/50").body(Full::<Bytes>::default()).unwrap();
+                match sender.send_request(asked).await {
+                    Ok(answer) => drop(answer.collect().await),
+                    Err(_) => break,
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, asking).await.expect("no new stream may be taken");
+        tokio::time::timeout(PATIENCE, connection).await.expect("and it must end").unwrap().ok();
+        drop(unread);
+    });
+}

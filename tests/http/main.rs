@@ -17,6 +17,7 @@ mod drain;
 mod front;
 mod h2spec;
 mod http2;
+mod limits;
 mod mutations;
 mod rows;
 mod slow;

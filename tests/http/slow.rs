@@ -245,6 +245,27 @@ fn a_client_that_does_not_read_is_cut_off() {
 }
 
 #[test]
+fn a_client_that_reads_drop_by_drop_is_cut_off_when_the_time_for_a_request_is_over() {
+    let front = Front::with(HttpLimits { request_timeout: Duration::from_secs(2), ..HttpLimits::default() });
+    let mut stream = TcpStream::connect(front.address).unwrap();
+    stream.write_all(&get("/big/30000")).unwrap();
+    let (started, mut piece, mut all) = (Instant::now(), vec![0; 64 << 10], 0);
+    // Fast enough that it never stalls, and most of a minute too slow to come to the end.
+    while front.calls() == 0 || front.open() > 0 {
+        all += stream.read(&mut piece).unwrap();
+        assert!(started.elapsed() < LATER, "still fed after {all} bytes");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    assert!(started.elapsed() > Duration::from_millis(1500), "{:?}", started.elapsed());
+}
+
+#[test]
+fn a_large_answer_that_is_read_in_time_comes_whole() {
+    let front = Front::with(HttpLimits { request_timeout: Duration::from_secs(20), ..HttpLimits::default() });
+    assert_eq!(ask(front.address, &get("/big/50000")).body.len(), 50_000 << 10);
+}
+
+#[test]
 fn the_answer_to_an_upload_too_large_arrives_although_the_client_is_still_sending() {
     let front = Front::start();
     for length in [11 << 20, 30 << 20] {

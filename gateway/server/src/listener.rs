@@ -22,7 +22,7 @@
 //! | methods | GET HEAD POST PUT DELETE PATCH OPTIONS; CONNECT, TRACE 405; others 501; no upgrade is ever made | `head` |
 //! | `OPTIONS *` | answered here: it asks about no route | `server` |
 //! | head over 32 KiB or 100 fields | 431, close | `head` |
-//! | body over the limit | 413 before a byte is read when announced, else when counted; close | `inbound`, `body` |
+//! | body over the route's limit, or the listener's where the route has none | 413 before a byte is read when announced, else when counted; close | `inbound`, `body` |
 //! | `Expect` other than `100-continue` | 417 | `head` |
 //! | an early answer while the body still comes | `Connection: close` | `server` |
 //! | bytes after the last answer | read and dropped for a moment, so that the answer arrives and the client sees an end and no reset | `server` |
@@ -30,7 +30,8 @@
 //! | fields named by `Connection`, hop-by-hop fields | removed; identity and framing cannot be named away | `hop` |
 //! | `Forwarded`, `X-Forwarded-*`, `X-Real-IP` | believed from trusted networks, removed from all others | `forwarded` |
 //! | no place left | the longest idle connections end for newcomers; is none idle, 503 | `acceptor`, `connections` |
-//! | slow head 408, slow body 408, no reading 30 s, no request 60 s | closed; looked at four times a second, no timer a request | `connections`, `body` |
+//! | slow head 408, slow body 408, no reading 30 s, an answer not read to its end 60 s, no request 60 s | closed; looked at four times a second, no timer a request | `connections`, `body` |
+//! | limits that a reload changed | hold from the next request on, also on open connections; those built with others end | `wire` |
 //! | many large answers that nobody reads | calls wait, then the largest stalled connection is cut off | `stream_pace`, `connections` |
 //! | HTTP/2 floods that h2 bears with patience | GOAWAY after a budget | `frames`, `stream_pace` |
 //! | a handler that panics | 500; the connection and the worker live on | `server` |

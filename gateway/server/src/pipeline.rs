@@ -11,6 +11,7 @@ use std::{
     borrow::Cow,
     cell::{Cell, RefCell},
     rc::Rc,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -30,7 +31,7 @@ use crate::{
     snapshot::{Action, View},
     telemetry::{
         access_log::{AccessLogWriter, Line},
-        metric::ServiceMetrics,
+        metric::{Labelled, ServiceMetrics, Unrouted},
     },
 };
 
@@ -47,15 +48,17 @@ const TELL_EVERY: Duration = Duration::from_secs(1);
 pub struct Station {
     worker: usize,
     log: Rc<AccessLogWriter>,
+    unrouted: Arc<Labelled>,
     buffers: RefCell<Vec<Vec<u8>>>,
     /// When a failed call was last told in the log.
     told: Cell<Option<Instant>>,
 }
 
 impl Station {
-    /// The station of the worker with this index, which tells its shard of the counters.
-    pub fn new(worker: usize, log: Rc<AccessLogWriter>) -> Self {
-        Self { worker, log, buffers: RefCell::default(), told: Cell::default() }
+    /// The station of the worker with this index, which tells its shard of the counters. `unrouted` counts requests without
+    /// a route.
+    pub fn new(worker: usize, log: Rc<AccessLogWriter>, unrouted: Arc<Labelled>) -> Self {
+        Self { worker, log, unrouted, buffers: RefCell::default(), told: Cell::default() }
     }
 
     /// Logs why a call failed, with the provider's own words; at most once in [`TELL_EVERY`], because calls fail in crowds.
@@ -103,8 +106,14 @@ pub fn handle(view: Rc<View>, mut request: HttpRequest, station: Rc<Station>) ->
                 started.end(answer.status(), request.received.elapsed());
                 answer
             }
-            Found::NotAllowed { allow } => Problem::method_not_allowed(allow).response(None, request.id()),
-            Found::Nothing => Problem::not_found().response(None, request.id()),
+            Found::NotAllowed { allow } => {
+                station.unrouted.add(Unrouted::Method as usize);
+                Problem::method_not_allowed(allow).response(None, request.id())
+            }
+            Found::Nothing => {
+                station.unrouted.add(Unrouted::NoRoute as usize);
+                Problem::not_found().response(None, request.id())
+            }
         };
         if station.log.wants(answer.status()) {
             note.write(&view, &request, &answer, &station.log);
@@ -138,7 +147,7 @@ impl Call<'_> {
 
     async fn body(&self, plan: &Plan, body: Body) -> Result<Bytes, Answer> {
         let refused = |rejection: Rejection| rejection.response(self.request.id());
-        let limit = self.action.body_limit.unwrap_or(u64::MAX);
+        let limit = self.action.body_limit;
         if !plan.wants_body() {
             if !body.is_here() {
                 Box::pin(body.discard(limit)).await.map_err(refused)?;

@@ -72,10 +72,12 @@ impl Body {
     }
 
     /// Reads a body that nobody wants and forgets it: a request is called for only when all of it came and its framing holds.
+    /// `limit` as for [`Body::collect`].
     ///
     /// # Errors
     /// As for [`Body::collect`], except that nothing is held.
-    pub async fn discard(mut self, limit: u64) -> Result<(), Rejection> {
+    pub async fn discard(mut self, limit: Option<u64>) -> Result<(), Rejection> {
+        let limit = self.bound(limit);
         if self.size_hint().lower() > limit {
             return Err(Reason::BodyTooLarge.into());
         }
@@ -83,16 +85,16 @@ impl Body {
         Ok(())
     }
 
-    /// The whole body.
+    /// The whole body. `limit`: the largest that the route takes; `None` where it says nothing: the listener's own.
     ///
     /// # Errors
     /// 413 above `limit` bytes (before a byte is read, if the client announced it), 408 when it comes too slowly, 400 when it
     /// is malformed or ends early, 503 when the worker holds too many large bodies.
-    pub async fn collect(mut self, limit: u64) -> Result<Bytes, Rejection> {
+    pub async fn collect(mut self, limit: Option<u64>) -> Result<Bytes, Rejection> {
         if self.is_empty() {
             return Ok(Bytes::new());
         }
-        let limit = limit.min(self.wire.limits.body);
+        let limit = self.bound(limit);
         if self.size_hint().lower() > limit {
             return Err(Reason::BodyTooLarge.into());
         }
@@ -101,8 +103,13 @@ impl Body {
         self.gather(first, second, limit).await
     }
 
+    fn bound(&self, route: Option<u64>) -> u64 {
+        let limits = self.wire.limits();
+        route.unwrap_or(limits.body).min(limits.widest_body)
+    }
+
     async fn gather(&mut self, first: Bytes, second: Bytes, limit: u64) -> Result<Bytes, Rejection> {
-        let mut held = Held::new(self.wire.connections.held(), self.wire.limits.held_bodies_worker);
+        let mut held = Held::new(self.wire.connections.held(), self.wire.limits().held_bodies_worker);
         held.add(first)?;
         held.add(second)?;
         while let Some(chunk) = self.chunk(limit).await? {
@@ -126,7 +133,7 @@ impl Body {
 
     /// Time went by without bytes: is it too much?
     fn poll_pace(&mut self, cx: &mut Context<'_>) -> Poll<Rejection> {
-        let grace = self.wire.limits.body_grace;
+        let grace = self.wire.limits().body_grace;
         let pace = self.pace.get_or_insert_with(|| {
             let now = Instant::now();
             let sleep = Box::pin(tokio::time::sleep_until(now + grace));
@@ -145,7 +152,7 @@ impl Body {
 
 impl Pace {
     fn is_too_slow(&mut self, received: u64, now: Instant, wire: &Wire) -> bool {
-        let limits = &wire.limits;
+        let limits = wire.limits();
         let elapsed = now - self.begun;
         let owed = elapsed.saturating_sub(limits.body_grace).as_secs().saturating_mul(limits.body_min_rate);
         if received < owed || elapsed > limits.request_timeout.max(limits.body_grace) {
@@ -170,7 +177,7 @@ impl http_body::Body for Body {
         match Pin::new(incoming).poll_frame(cx) {
             Poll::Ready(Some(Ok(frame))) => {
                 self.received += frame.data_ref().map_or(0, |bytes| bytes.remaining() as u64);
-                if self.received > self.wire.limits.body {
+                if self.received > self.wire.limits().widest_body {
                     return Poll::Ready(Some(Err(Reason::BodyTooLarge.into())));
                 }
                 Poll::Ready(Some(Ok(frame)))

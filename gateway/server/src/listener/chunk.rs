@@ -99,7 +99,7 @@ impl ChunkReader {
     /// A chunk begins. One that alone, or with those before it, is more than a body may have is not waited for.
     fn data(&mut self, size: u64, limits: &HttpLimits) -> Result<State, Reason> {
         self.announced = self.announced.saturating_add(size);
-        if self.announced > limits.body { Err(Reason::BodyTooLarge) } else { Ok(State::Data { left: size }) }
+        if self.announced > limits.widest_body { Err(Reason::BodyTooLarge) } else { Ok(State::Data { left: size }) }
     }
 
     fn trailer(&mut self, byte: u8, limits: &HttpLimits) -> Result<State, Reason> {

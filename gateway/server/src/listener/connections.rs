@@ -10,10 +10,12 @@ use std::{
     time::{Duration, Instant},
 };
 
+use arc_swap::{ArcSwap, Cache};
 use slab::Slab;
 use tokio::sync::Notify;
 
 use crate::listener::{
+    HttpLimits,
     inbound::Place,
     rejection::Reason,
     wire::{Order, Wire},
@@ -38,8 +40,9 @@ const MAKE_ROOM: (usize, usize) = (32, 32);
 const LARGE: usize = 64 << 10;
 
 /// All connections of one worker.
-#[derive(Default)]
 pub(super) struct Connections {
+    /// The limits of the moment; one load of a pointer when they have not changed.
+    limits: RefCell<Cache<Arc<ArcSwap<HttpLimits>>, Arc<HttpLimits>>>,
     wires: RefCell<Slab<Rc<Wire>>>,
     clock: Cell<Option<Instant>>,
     busy: Cell<usize>,
@@ -64,6 +67,35 @@ pub(super) struct Seat {
 }
 
 impl Connections {
+    /// None yet; `limits` may be exchanged at any time.
+    pub(super) fn new(limits: Arc<ArcSwap<HttpLimits>>) -> Self {
+        Self {
+            limits: RefCell::new(Cache::new(limits)),
+            wires: RefCell::default(),
+            clock: Cell::default(),
+            busy: Cell::default(),
+            unread: Cell::default(),
+            held: Arc::default(),
+            scratch: RefCell::default(),
+            draining: Cell::default(),
+            changed: Notify::default(),
+            pressed: Notify::default(),
+            eased: Notify::default(),
+        }
+    }
+
+    /// The limits of the moment.
+    pub(super) fn limits(&self) -> Arc<HttpLimits> {
+        Arc::clone(self.limits.borrow_mut().load())
+    }
+
+    /// The limits of the moment, if they are not these.
+    pub(super) fn newer(&self, known: &Arc<HttpLimits>) -> Option<Arc<HttpLimits>> {
+        let mut limits = self.limits.borrow_mut();
+        let newest = limits.load();
+        (!Arc::ptr_eq(newest, known)).then(|| Arc::clone(newest))
+    }
+
     /// Takes a connection in.
     pub(super) fn seat(wire: &Rc<Wire>) -> Seat {
         let connections = &wire.connections;
@@ -128,7 +160,7 @@ impl Connections {
     /// A connection whose last answer was large waits first.
     pub(super) fn has_room(&self, wire: &Wire) -> bool {
         let times = if wire.last_answer() > LARGE { 2 } else { 3 };
-        self.unread.get() <= times * wire.limits.unread_answers_worker
+        self.unread.get() <= times * wire.limits().unread_answers_worker
     }
 
     /// Waits for room.
@@ -176,7 +208,7 @@ impl Connections {
     pub(super) fn drain(&self) {
         self.draining.set(Some(Instant::now()));
         for (_, wire) in &*self.wires.borrow() {
-            retire(wire);
+            wire.retire();
         }
     }
 
@@ -203,7 +235,7 @@ impl Connections {
     /// When the answers that nobody reads grow too large, the stalled connections with most of them end.
     fn shed(&self, now: Instant) -> Option<Duration> {
         let wires = self.wires.borrow();
-        let limit = wires.iter().next()?.1.limits.unread_answers_worker;
+        let limit = self.limits.borrow_mut().load().unread_answers_worker;
         let mut unread = self.unread.get();
         let ((tick, stall), goal) = match unread {
             _ if unread > 2 * limit => (VERY_SHORT, 0),
@@ -239,26 +271,27 @@ fn idle_since(wire: &Wire, now: Instant) -> Option<Instant> {
     (waits && free && enough).then(|| wire.since())
 }
 
-/// Says that the next answer is the last.
-fn retire(wire: &Rc<Wire>) {
-    wire.closing.set(true);
-    // HTTP/2 says so by GOAWAY; an HTTP/1 connection with a request under way closes after it.
-    if wire.place() == Place::Frames || wire.busy() > 0 {
-        wire.command(Order::Finish);
-    }
-}
-
 /// Applies the deadlines of one connection.
 fn judge(wire: &Rc<Wire>, now: Instant) {
-    let limits = &wire.limits;
+    if wire.busy() == 0 {
+        wire.refresh();
+    }
+    let limits = wire.limits();
     let past = |since: Instant, limit: Duration| now.saturating_duration_since(since) > limit;
     let (unread, taken) = wire.unread();
     let blocked = wire.blocked().is_some_and(|since| past(since, limits.stalled_write));
     if blocked || unread > 0 && past(taken, limits.stalled_write) {
         return wire.command(Order::Cut);
     }
+    if let Some(since) = wire.oldest_answer().filter(|since| past(*since, limits.request_timeout)) {
+        // Over HTTP/2 the other streams have as long again to end.
+        if wire.place() != Place::Frames || past(since, 2 * limits.request_timeout) {
+            return wire.command(Order::Cut);
+        }
+        wire.retire();
+    }
     if !wire.closing.get() && is_old(wire, now) {
-        retire(wire);
+        wire.retire();
     }
     if wire.busy() > 0 || unread > 0 || wire.blocked().is_some() {
         return;
@@ -276,7 +309,7 @@ fn judge(wire: &Rc<Wire>, now: Instant) {
 /// Whether the connection is past its age, give or take a tenth by its port, so that not all end at once.
 fn is_old(wire: &Wire, now: Instant) -> bool {
     let spread = 0.9 + f64::from(wire.peer.port() % 1000) / 5000.0;
-    now.saturating_duration_since(wire.accepted) > wire.limits.max_age.mul_f64(spread)
+    now.saturating_duration_since(wire.accepted) > wire.limits().max_age.mul_f64(spread)
 }
 
 impl Drop for Seat {

@@ -301,7 +301,7 @@ impl Inbound {
         let here = bytes.len() - head.length;
         match head.framing {
             Framing::None => self.phase = Phase::default(),
-            Framing::Length(length) if length > limits.body => return Err(Reason::BodyTooLarge),
+            Framing::Length(length) if length > limits.widest_body => return Err(Reason::BodyTooLarge),
             Framing::Length(length) if length <= here as u64 => {
                 self.phase = Phase::default();
                 return Ok(Scan::Pass(head.length + usize::try_from(length).unwrap_or(here)));

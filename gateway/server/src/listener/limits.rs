@@ -19,8 +19,10 @@ pub struct HttpLimits {
     pub query_pairs: usize,
     /// Name of a method. Longer: 400.
     pub method_bytes: usize,
-    /// The largest body that any route takes, announced or counted. More: 413.
+    /// The largest body where a route says nothing else. More: 413.
     pub body: u64,
+    /// The largest body that any route takes: no more than this is read of any. At least `body`.
+    pub widest_body: u64,
     /// Fields after a chunked body. More: 400.
     pub trailers: usize,
     /// All trailer fields together. More: 400.
@@ -33,9 +35,10 @@ pub struct HttpLimits {
     pub body_min_rate: u64,
     /// How long a body may be slower than `body_min_rate` at its start.
     pub body_grace: Duration,
-    /// From the end of a request's head to the last byte of its body, and the bound of [`super::HttpRequest::deadline`].
+    /// From the end of a request's head to the last byte of its body, and the bound of [`super::HttpRequest::deadline`]; and
+    /// from an answer's first byte to the last one that the client takes.
     pub request_timeout: Duration,
-    /// Requests under way at once on one worker. More: 503.
+    /// Requests under way at once on one worker: its share of those of the listener. More: 503.
     pub in_flight: usize,
     /// A connection without a request for this long is closed.
     pub idle: Duration,
@@ -49,7 +52,8 @@ pub struct HttpLimits {
     pub unread_answers: usize,
     /// Answer bytes that all connections of a worker may leave unread; beyond it the largest stalled connection is cut off.
     pub unread_answers_worker: usize,
-    /// Request bodies that a worker holds at once; beyond it large bodies are refused with 503.
+    /// Bytes of large request bodies that a worker holds at once; beyond it they are refused with 503. At least
+    /// `widest_body`, so that a lone body always has room.
     pub held_bodies_worker: usize,
     /// What HTTP/2 adds.
     pub http2: Http2Limits,
@@ -67,6 +71,7 @@ impl HttpLimits {
             uri_bytes: size(request.uri_bytes.0),
             query_pairs: request.query_pairs as usize,
             body: request.body.0,
+            widest_body: request.body.0,
             trailers: request.trailers as usize,
             header_timeout: request.header_timeout,
             body_min_rate: request.body_min_rate.0,
@@ -80,12 +85,28 @@ impl HttpLimits {
             trusted,
             ..Self::default()
         }
+        .with_routes(0)
     }
 
-    /// Raises the largest body to what the routes allow.
+    /// One worker's part of what the listener may have at once, rounded up. Workers share nothing, so they do not lend each
+    /// other what they do not use.
     #[must_use]
-    pub fn with_body(mut self, largest_of_all_routes: u64) -> Self {
-        self.body = self.body.max(largest_of_all_routes);
+    pub fn shared_by(mut self, workers: usize) -> Self {
+        self.in_flight = self.in_flight.div_ceil(workers.max(1));
+        self
+    }
+
+    /// Whether a connection that was built with the other limits may serve under these: hyper keeps what it was told.
+    pub(super) fn is_built_alike(&self, other: &Self) -> bool {
+        self.header_bytes == other.header_bytes && self.headers == other.headers && self.http2 == other.http2
+    }
+
+    /// Reads bodies as large as the widest route takes, and leaves a worker room for one of them. `body` stays what holds
+    /// for a route that says nothing.
+    #[must_use]
+    pub fn with_routes(mut self, widest_of_all_routes: u64) -> Self {
+        self.widest_body = self.widest_body.max(widest_of_all_routes);
+        self.held_bodies_worker = self.held_bodies_worker.max(size(self.widest_body));
         self
     }
 }
@@ -99,6 +120,7 @@ impl Default for HttpLimits {
             query_pairs: 1000,
             method_bytes: 32,
             body: 10 << 20,
+            widest_body: 10 << 20,
             trailers: 16,
             trailer_bytes: 8 << 10,
             chunk_extension_bytes: 4 << 10,

@@ -30,6 +30,8 @@ pub(super) struct Sliced {
     rest: Bytes,
     wire: Rc<Wire>,
     counted: usize,
+    /// Its key on the wire.
+    answer: usize,
 }
 
 impl Outgoing {
@@ -41,8 +43,8 @@ impl Outgoing {
             }
             let frame = body.frame().now_or_never().flatten().and_then(Result::ok);
             let rest = frame.and_then(|frame| frame.into_data().ok()).unwrap_or_default();
-            wire.add_unread(rest.len());
-            Self::Sliced(Sliced { counted: rest.len(), rest, wire: Rc::clone(wire) })
+            let answer = wire.add_unread(rest.len());
+            Self::Sliced(Sliced { counted: rest.len(), answer, rest, wire: Rc::clone(wire) })
         })
     }
 }
@@ -80,7 +82,7 @@ impl Body for Outgoing {
 
 impl Drop for Sliced {
     fn drop(&mut self) {
-        self.wire.remove_unread(self.counted);
+        self.wire.remove_unread(self.counted, self.answer);
         self.wire.pace.sent(self.rest.is_empty());
     }
 }

@@ -63,12 +63,12 @@ impl HttpRequest {
 
     /// The client's address: the peer, or what trusted proxies say.
     pub fn client(&self) -> IpAddr {
-        forwarded::client(&self.parts.headers, self.peer.ip(), &self.wire.limits.trusted)
+        forwarded::client(&self.parts.headers, self.peer.ip(), &self.wire.limits().trusted)
     }
 
     /// The latest moment at which an answer is still of use to this listener's rules (`limits.request.timeout`).
     pub fn deadline(&self) -> Instant {
-        self.received + self.wire.limits.request_timeout
+        self.received + self.wire.limits().request_timeout
     }
 
     /// 32 hexadecimal digits that name this request in logs; made when first asked for.
@@ -97,9 +97,9 @@ pub(super) fn admit(
 }
 
 fn clean(parts: &mut Parts, wire: &Wire) -> Result<(), Reason> {
-    let limits = &wire.limits;
+    let limits = wire.limits();
     if parts.version == Version::HTTP_2 {
-        check_http2(parts, limits)?;
+        check_http2(parts, &limits)?;
         hop::remove(&mut parts.headers);
         remove_untrusted(&mut parts.headers, wire);
     } else {
@@ -126,7 +126,7 @@ fn clean(parts: &mut Parts, wire: &Wire) -> Result<(), Reason> {
 
 fn remove_untrusted(headers: &mut HeaderMap, wire: &Wire) {
     let peer = wire.peer.ip();
-    if !wire.limits.trusted.iter().any(|network| network.contains(peer)) {
+    if !wire.limits().trusted.iter().any(|network| network.contains(peer)) {
         forwarded::remove(headers);
     }
 }

@@ -44,7 +44,6 @@ const MOST_LINGER: usize = 32 << 20;
 
 /// One worker's HTTP server.
 pub struct HttpServer<H> {
-    limits: Arc<ArcSwap<HttpLimits>>,
     drain: Drain,
     metrics: Arc<ListenerMetrics>,
     access_log: Rc<AccessLogWriter>,
@@ -57,7 +56,7 @@ where
     H: Fn(HttpRequest) -> F + 'static,
     F: Future<Output = Response<Full<Bytes>>> + 'static,
 {
-    /// A server without connections. New connections take the limits of the moment.
+    /// A server without connections. Every request takes the limits of the moment.
     pub fn new(
         limits: Arc<ArcSwap<HttpLimits>>,
         drain: Drain,
@@ -65,8 +64,8 @@ where
         access_log: Rc<AccessLogWriter>,
         handler: H,
     ) -> Rc<Self> {
-        let connections = Rc::new(Connections::default());
-        Rc::new(Self { limits, drain, metrics, access_log, connections, handler })
+        let connections = Rc::new(Connections::new(limits));
+        Rc::new(Self { drain, metrics, access_log, connections, handler })
     }
 
     /// Serves every socket that comes, until a drain has ended. Must run on a local runtime; it spawns one task a connection.
@@ -122,7 +121,7 @@ where
             let Accepted { socket, peer, presence, .. } = accepted;
             match TcpStream::from_std(socket) {
                 Ok(socket) => {
-                    let wire = Wire::new(socket, peer, server.limits.load_full(), Rc::clone(&server.connections));
+                    let wire = Wire::new(socket, peer, Rc::clone(&server.connections));
                     let seat = Connections::seat(&wire);
                     server.serve(&wire).await;
                     drop(seat);
@@ -150,8 +149,8 @@ where
     }
 
     async fn serve_http1(self: &Rc<Self>, wire: &Rc<Wire>) {
-        let limits = &wire.limits;
         let mut builder = http1::Builder::new();
+        let limits = wire.limits();
         builder
             .half_close(true)
             .keep_alive(true)
@@ -168,6 +167,7 @@ where
         if limits.headers > 100 {
             builder.max_headers(limits.headers);
         }
+        drop(limits);
         let service = service_fn(|request| self.answer_http1(request, wire));
         let mut connection = pin!(builder.serve_connection(TokioIo::new(WireIo(Rc::clone(wire))), service));
         let mut finishing = false;
@@ -188,7 +188,7 @@ where
     }
 
     async fn serve_http2(self: &Rc<Self>, wire: &Rc<Wire>) {
-        let limits = &wire.limits.http2;
+        let limits = wire.limits().http2.clone();
         let mut builder = http2::Builder::new(Local);
         builder
             .adaptive_window(false)
@@ -285,7 +285,8 @@ async fn linger(wire: &Rc<Wire>) {
             }
         }
     });
-    let _ended = tokio::time::timeout(wire.limits.linger, discard).await;
+    let patience = wire.limits().linger;
+    let _ended = tokio::time::timeout(patience, discard).await;
 }
 
 /// Runs the streams of a connection on its own worker.

@@ -26,7 +26,9 @@ pub(super) struct StreamPace {
     most: u32,
     allowed: Cell<u32>,
     active: Cell<u32>,
-    waiting: RefCell<VecDeque<Waker>>,
+    /// Who waits, by ticket: first come, first called.
+    waiting: RefCell<VecDeque<(u64, Waker)>>,
+    tickets: Cell<u64>,
     cancelled: Cell<(u32, Option<Instant>)>,
 }
 
@@ -38,13 +40,14 @@ impl StreamPace {
             allowed: Cell::new(FIRST.min(most)),
             active: Cell::new(0),
             waiting: RefCell::default(),
+            tickets: Cell::new(0),
             cancelled: Cell::default(),
         }
     }
 
     /// Waits until a call may be made.
     pub(super) fn turn<'a>(&'a self, wire: &'a Rc<Wire>) -> Waiting<'a> {
-        Waiting { pace: self, wire, queued: false }
+        Waiting { pace: self, wire, ticket: None }
     }
 
     /// An answer is out of our hands: read by the client, or not.
@@ -56,7 +59,7 @@ impl StreamPace {
     }
 
     fn is_free(&self, wire: &Wire) -> bool {
-        self.active.get() < self.allowed.get() && wire.unread().0 <= wire.limits.unread_answers
+        self.active.get() < self.allowed.get() && wire.unread().0 <= wire.limits().unread_answers
     }
 
     /// Wakes as many as there are free turns.
@@ -64,7 +67,23 @@ impl StreamPace {
         let free = self.allowed.get().saturating_sub(self.active.get());
         let mut waiting = self.waiting.borrow_mut();
         let count = waiting.len().min(free as usize);
-        waiting.drain(..count).for_each(Waker::wake);
+        waiting.drain(..count).for_each(|(_, waker)| waker.wake());
+    }
+
+    /// Waits in the order of tickets, also after having been woken for nothing.
+    fn queue(&self, ticket: Option<u64>, waker: &Waker) -> u64 {
+        let ticket = ticket.unwrap_or_else(|| self.tickets.replace(self.tickets.get() + 1));
+        let mut waiting = self.waiting.borrow_mut();
+        match waiting.binary_search_by_key(&ticket, |(ticket, _)| *ticket) {
+            Ok(place) => waiting[place].1.clone_from(waker),
+            Err(place) => waiting.insert(place, (ticket, waker.clone())),
+        }
+        ticket
+    }
+
+    /// Waits no more: a waker left behind would take the turn of another.
+    fn leave(&self, ticket: u64) {
+        self.waiting.borrow_mut().retain(|(waiting, _)| *waiting != ticket);
     }
 
     /// A stream was reset before its answer. True: too many were.
@@ -83,7 +102,8 @@ impl StreamPace {
 pub(super) struct Waiting<'a> {
     pace: &'a StreamPace,
     wire: &'a Rc<Wire>,
-    queued: bool,
+    /// Its place in the queue, once it had to wait.
+    ticket: Option<u64>,
 }
 
 impl<'a> Future for Waiting<'a> {
@@ -91,12 +111,13 @@ impl<'a> Future for Waiting<'a> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Turn<'a>> {
         if self.pace.is_free(self.wire) {
-            self.queued = false;
+            if let Some(ticket) = self.ticket.take() {
+                self.pace.leave(ticket);
+            }
             self.pace.active.set(self.pace.active.get() + 1);
             return Poll::Ready(Turn { pace: self.pace, wire: self.wire, answered: false });
         }
-        self.queued = true;
-        self.pace.waiting.borrow_mut().push_back(cx.waker().clone());
+        self.ticket = Some(self.pace.queue(self.ticket, cx.waker()));
         Poll::Pending
     }
 }
@@ -104,7 +125,8 @@ impl<'a> Future for Waiting<'a> {
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         // It may have been woken instead of another.
-        if self.queued {
+        if let Some(ticket) = self.ticket {
+            self.pace.leave(ticket);
             cancelled(self.pace, self.wire);
             self.pace.wake();
         }
@@ -136,7 +158,8 @@ impl Drop for Turn<'_> {
 }
 
 fn cancelled(pace: &StreamPace, wire: &Wire) {
-    if pace.cancel(wire.limits.http2.resets) {
+    let most = wire.limits().http2.resets;
+    if pace.cancel(most) {
         wire.exhaust();
     }
 }

@@ -8,7 +8,7 @@
 //! ```
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::{Cell, Ref, RefCell},
     io,
     net::SocketAddr,
     pin::Pin,
@@ -19,6 +19,7 @@ use std::{
 };
 
 use hyper::body::Incoming;
+use slab::Slab;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
@@ -53,7 +54,8 @@ pub(super) enum Order {
 /// One connection. Lives on its worker.
 pub(super) struct Wire {
     pub(super) peer: SocketAddr,
-    pub(super) limits: Arc<HttpLimits>,
+    /// Taken anew with every request, so that a reload holds for connections that are open already.
+    limits: RefCell<Arc<HttpLimits>>,
     pub(super) connections: Rc<Connections>,
     /// Whose turn it is among the streams of HTTP/2.
     pub(super) pace: StreamPace,
@@ -77,6 +79,8 @@ pub(super) struct Wire {
     /// Answer bytes not yet taken by hyper, and when it last took some.
     unread: Cell<usize>,
     taken: Cell<Instant>,
+    /// When each answer that waits to be read began to.
+    answers: RefCell<Slab<Instant>>,
     /// Bytes of the last answer that was counted as unread.
     last_answer: Cell<usize>,
     /// A body that nobody wanted, all of whose bytes are here.
@@ -85,17 +89,13 @@ pub(super) struct Wire {
 
 impl Wire {
     /// A connection just accepted.
-    pub(super) fn new(
-        socket: TcpStream,
-        peer: SocketAddr,
-        limits: Arc<HttpLimits>,
-        connections: Rc<Connections>,
-    ) -> Rc<Self> {
+    pub(super) fn new(socket: TcpStream, peer: SocketAddr, connections: Rc<Connections>) -> Rc<Self> {
         let now = connections.now();
+        let limits = connections.limits();
         Rc::new(Self {
             pace: StreamPace::new(limits.http2.streams),
             peer,
-            limits,
+            limits: RefCell::new(limits),
             connections,
             socket: RefCell::new(socket),
             inbound: RefCell::default(),
@@ -110,9 +110,34 @@ impl Wire {
             quota: Cell::new(QUOTA),
             unread: Cell::new(0),
             taken: Cell::new(now),
+            answers: RefCell::default(),
             last_answer: Cell::new(0),
             leftover: Cell::new(None),
         })
+    }
+
+    /// The limits that hold for the request under way, or for the next one.
+    pub(super) fn limits(&self) -> Ref<'_, HttpLimits> {
+        Ref::map(self.limits.borrow(), |limits| &**limits)
+    }
+
+    /// Takes the limits of the moment. What hyper was told at the start it keeps, so a connection whose part of that
+    /// changed ends with its next answer.
+    pub(super) fn refresh(self: &Rc<Self>) {
+        let Some(newest) = self.connections.newer(&self.limits.borrow()) else { return };
+        let old = self.limits.replace(newest);
+        if !self.limits().is_built_alike(&old) {
+            self.retire();
+        }
+    }
+
+    /// Says that the next answer is the last.
+    pub(super) fn retire(&self) {
+        self.closing.set(true);
+        // HTTP/2 says so by GOAWAY; an HTTP/1 connection with a request under way closes after it.
+        if self.place() == Place::Frames || self.busy() > 0 {
+            self.command(Order::Finish);
+        }
     }
 
     /// Chooses the protocol; `prefix` was read to tell.
@@ -233,13 +258,19 @@ impl Wire {
         self.last_answer.get()
     }
 
-    /// Answer bytes begin to wait.
-    pub(super) fn add_unread(&self, bytes: usize) {
+    /// Since when the answer waits that has waited longest, if one does.
+    pub(super) fn oldest_answer(&self) -> Option<Instant> {
+        self.answers.borrow().iter().map(|(_, since)| *since).min()
+    }
+
+    /// Answer bytes begin to wait. To be told of their end with what is returned.
+    pub(super) fn add_unread(&self, bytes: usize) -> usize {
         self.last_answer.set(bytes);
         if self.unread.replace(self.unread.get() + bytes) == 0 {
             self.taken.set(Instant::now());
         }
-        self.connections.add_unread(bytes, self.limits.unread_answers_worker);
+        self.connections.add_unread(bytes, self.limits().unread_answers_worker);
+        self.answers.borrow_mut().insert(self.connections.now())
     }
 
     /// hyper took some of the bytes that wait.
@@ -248,7 +279,8 @@ impl Wire {
     }
 
     /// Answer bytes wait no more.
-    pub(super) fn remove_unread(&self, bytes: usize) {
+    pub(super) fn remove_unread(&self, bytes: usize, answer: usize) {
+        self.answers.borrow_mut().try_remove(answer);
         self.unread.set(self.unread.get().saturating_sub(bytes));
         self.connections.remove_unread(bytes);
     }
@@ -272,17 +304,21 @@ impl Wire {
         Poll::Ready(Ok(buf.filled().len()))
     }
 
-    fn poll_read(&self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(self: &Rc<Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let now = self.connections.now();
+        if self.busy.get() == 0 {
+            self.refresh();
+        }
+        let limits = self.limits();
         let mut inbound = self.inbound.borrow_mut();
         loop {
-            if inbound.give(buf, &self.limits, now)? {
+            if inbound.give(buf, &limits, now)? {
                 return Poll::Ready(Ok(()));
             }
             let before = buf.filled().len();
             let between = inbound.place() == Place::Between;
             ready!(Pin::new(&mut *self.socket.borrow_mut()).poll_read(cx, buf))?;
-            let given = inbound.took(buf, before, &self.limits, now)?;
+            let given = inbound.took(buf, before, &limits, now)?;
             if between && inbound.place() == Place::Head {
                 self.since.set(now);
             }

@@ -10,8 +10,8 @@ use crate::{
     listener::HttpLimits,
 };
 
-/// Every open port, in the order in which they were opened.
-pub(super) struct Ports(Vec<Port>);
+/// Every open port, in the order in which they were opened, and the number of workers that share each.
+pub(super) struct Ports(Vec<Port>, usize);
 
 struct Port {
     /// As it was opened.
@@ -23,13 +23,13 @@ struct Port {
 
 impl Ports {
     /// The ports of the configuration that the gateway starts with.
-    pub(super) fn new(config: &Config) -> Self {
+    pub(super) fn new(config: &Config, workers: usize) -> Self {
         let port = |listener: &ListenerConfig| Port {
             opened: listener.clone(),
             current: listener.clone(),
-            limits: Arc::new(ArcSwap::from_pointee(limits(config, listener))),
+            limits: Arc::new(ArcSwap::from_pointee(limits(config, listener, workers))),
         };
-        Self(config.listeners.iter().map(port).collect())
+        Self(config.listeners.iter().map(port).collect(), workers)
     }
 
     /// The limits of each port, as its workers read them.
@@ -43,7 +43,7 @@ impl Ports {
             if let Some(listener) = named(config, &port.opened.name) {
                 port.current = listener.clone();
             }
-            port.limits.store(Arc::new(limits(config, &port.current)));
+            port.limits.store(Arc::new(limits(config, &port.current, self.1)));
         }
     }
 
@@ -76,10 +76,11 @@ fn named<'a>(config: &'a Config, name: &str) -> Option<&'a ListenerConfig> {
     config.listeners.iter().find(|listener| listener.name == name)
 }
 
-/// The limits of a port, wide enough for the largest body that any route takes.
-fn limits(config: &Config, listener: &ListenerConfig) -> HttpLimits {
-    let largest = config.routes.iter().filter_map(|route| route.body_limit).map(|limit| limit.0).max();
-    HttpLimits::new(&listener.limits, config.telemetry.trust_forwarded_from.clone()).with_body(largest.unwrap_or(0))
+/// The limits of a port on each of its workers, wide enough for the route with the largest bodies.
+fn limits(config: &Config, listener: &ListenerConfig, workers: usize) -> HttpLimits {
+    let widest = config.routes.iter().filter_map(|route| route.body_limit).map(|limit| limit.0).max();
+    let limits = HttpLimits::new(&listener.limits, config.telemetry.trust_forwarded_from.clone());
+    limits.with_routes(widest.unwrap_or(0)).shared_by(workers)
 }
 
 #[cfg(test)]
@@ -104,7 +105,7 @@ mod tests {
 
     #[test]
     fn listeners_in_another_order_keep_their_own_limits() {
-        let mut ports = Ports::new(&configured(&format!("{PUBLIC}, {INSIDE}")));
+        let mut ports = Ports::new(&configured(&format!("{PUBLIC}, {INSIDE}")), 1);
         let before: Vec<_> = ports.limits().map(|limits| limits.load_full()).collect();
         let reordered = configured(&format!("{INSIDE}, {PUBLIC}"));
         assert_eq!(ports.after_restart(&reordered), [""; 0]);
@@ -116,7 +117,7 @@ mod tests {
 
     #[test]
     fn a_port_whose_name_is_gone_keeps_its_last_limits_and_both_are_told() {
-        let mut ports = Ports::new(&configured(&format!("{PUBLIC}, {INSIDE}")));
+        let mut ports = Ports::new(&configured(&format!("{PUBLIC}, {INSIDE}")), 1);
         ports.apply(&configured(&format!("{}, {INSIDE}", PUBLIC.replace("headers: 10", "headers: 20"))));
         let renamed = configured(&format!("{INSIDE}, {}", PUBLIC.replace("public", "open")));
         assert_eq!(
@@ -133,7 +134,7 @@ mod tests {
     #[test]
     fn an_address_and_caps_are_told_to_wait_for_a_restart_and_not_once_they_are_back() {
         let started = configured(&format!("{PUBLIC}, {INSIDE}"));
-        let mut ports = Ports::new(&started);
+        let mut ports = Ports::new(&started, 1);
         let moved = configured(&format!(
             "{}, {}",
             PUBLIC.replace("8080", "8082"),

@@ -150,7 +150,7 @@ impl House {
 
         let mut subscriptions = Subscriptions::new(launch.embedded);
         let published = first_snapshot(&config, &document, &mut subscriptions, &metrics).await?;
-        let ports = Ports::new(&config);
+        let ports = Ports::new(&config, workers);
         let (ended, ended_workers) = mpsc::unbounded_channel();
         let supplies = Supplies {
             published: published.clone(),
@@ -158,6 +158,7 @@ impl House {
             drain: drain.clone(),
             access_log: access_log.clone(),
             late_replies: late_replies(&metrics),
+            unrouted: Arc::clone(&metrics.listener.unrouted),
         };
         let workers = start_workers(workers, &ports, &metrics, &supplies).map_err(StartError::Thread)?;
         accept(doors.acceptors, &workers, &drain);

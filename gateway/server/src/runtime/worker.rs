@@ -15,7 +15,7 @@ use crate::{
     snapshot::{Snapshot, Views},
     telemetry::{
         access_log::AccessLog,
-        metric::{Counter, ListenerMetrics},
+        metric::{Counter, Labelled, ListenerMetrics},
     },
 };
 
@@ -30,6 +30,8 @@ pub(super) struct Supplies {
     pub(super) access_log: AccessLog,
     /// Replies that came after their call had given up.
     pub(super) late_replies: Arc<Counter>,
+    /// Requests that found no route.
+    pub(super) unrouted: Arc<Labelled>,
     /// Gets the index of every worker that ends, however it ends.
     pub(super) ended: UnboundedSender<usize>,
 }
@@ -96,7 +98,7 @@ impl Worker {
 async fn serve(index: usize, ports: Vec<(Port, UnboundedReceiver<Accepted>)>, supplies: Supplies) {
     let views = Rc::new(RefCell::new(Views::new(supplies.published)));
     let log = Rc::new(supplies.access_log.writer());
-    let station = Rc::new(Station::new(index, Rc::clone(&log)));
+    let station = Rc::new(Station::new(index, Rc::clone(&log), supplies.unrouted));
     let servers = ports.into_iter().map(|(port, queue)| {
         let (views, station) = (Rc::clone(&views), Rc::clone(&station));
         let handler = move |request| {

@@ -94,7 +94,21 @@ pub struct ListenerMetrics {
     pub accept_errors: Counter,
     /// Requests refused before routing, by reason.
     pub rejections: Labelled,
+    /// Requests that found no route, by [`Unrouted`].
+    pub unrouted: Arc<Labelled>,
 }
+
+/// Why a request found no route; the index of its count in [`ListenerMetrics::unrouted`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unrouted {
+    /// No route has this host, path and fields: 404.
+    NoRoute,
+    /// Routes have, but none with this method: 405.
+    Method,
+}
+
+/// Labels of [`Unrouted`], in its order.
+const UNROUTED: [&str; 2] = ["no_route", "method"];
 
 /// Requests of one route.
 pub struct RouteMetrics {
@@ -253,6 +267,7 @@ impl Metrics {
             http2_connections: Counter::default(),
             accept_errors: Counter::default(),
             rejections: Labelled::new(rejections),
+            unrouted: Arc::new(Labelled::new(UNROUTED)),
         });
         let tables = Arc::new(Tables::default());
         let registry = Registry::new();
@@ -321,6 +336,8 @@ mod tests {
         let under_way = route.begin(0);
         drop(route.begin(1));
         metrics.listener.rejections.add(1);
+        metrics.listener.unrouted.add(Unrouted::NoRoute as usize);
+        metrics.listener.unrouted.add(Unrouted::Method as usize);
         metrics.listener.opened_connections.add(3);
         metrics.listener.closed_connections.add(1);
         metrics.service("users").failed(ErrorKind::Timeout);
@@ -336,6 +353,8 @@ mod tests {
             r#"yumen_http_request_duration_seconds_bucket{route="get-user",le="+Inf"} 3"#,
             r#"yumen_http_request_duration_seconds_count{route="get-user"} 3"#,
             r#"yumen_http_rejections_total{reason="path"} 1"#,
+            r#"yumen_http_unrouted_total{cause="no_route"} 1"#,
+            r#"yumen_http_unrouted_total{cause="method"} 1"#,
             "yumen_connections_open 2",
             r#"yumen_upstream_errors_total{kind="timeout",service="users"} 1"#,
             "yumen_of_others_total 7",

@@ -50,15 +50,16 @@ pub struct LimitsConfig {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RequestLimits {
-    /// Request line and header fields together. More: 431. Default `32KiB`.
+    /// Request line and header fields together, `1KiB` to `16MiB`. More: 431. Default `32KiB`.
     pub header_bytes: ByteSize,
-    /// Header fields. More: 431. Default 100.
+    /// Header fields, 1 to 10000. More: 431. Default 100.
     pub headers: u32,
-    /// Path and query. More: 414. Default `8KiB`.
+    /// Path and query, at most `65534B`. More: 414. Default `8KiB`.
     pub uri_bytes: ByteSize,
     /// Pairs in the query. More: 400. Default 1000.
     pub query_pairs: u32,
-    /// Body, unless a route says otherwise. More: 413. Default `10MiB`.
+    /// Body, unless a route says otherwise with its `body_limit`. More: 413. A worker holds at most 64 MiB of bodies above
+    /// 64 KiB at once, or one of the largest that any route takes; beyond that: 503. Default `10MiB`.
     pub body: ByteSize,
     /// Trailer fields. More: the connection is closed. Default 16.
     pub trailers: u32,
@@ -72,7 +73,8 @@ pub struct RequestLimits {
     #[serde(with = "text::duration")]
     #[schemars(with = "text::DurationText")]
     pub body_grace: Duration,
-    /// Whole request, from its first byte to the last byte of the answer. Default `60s`.
+    /// From the end of the header fields to the last byte of the body and to the provider's reply; later: 408, 504. And as long
+    /// again for the client to read the answer; a connection whose client reads more slowly is cut off. Default `60s`.
     #[serde(with = "text::duration")]
     #[schemars(with = "text::DurationText")]
     pub timeout: Duration,
@@ -104,7 +106,8 @@ pub struct ConnectionLimits {
     pub total: Option<u32>,
     /// Connections from one address. Left out: no cap of its own, `total` holds.
     pub per_address: Option<u32>,
-    /// Requests of this listener under way at once. More: 503. Default 10000.
+    /// Requests of this listener under way at once, shared evenly by the workers: each takes its part and no more, so that no
+    /// counter is shared. More: 503. Default 10000.
     pub in_flight: u32,
     /// A connection without a request for this long is closed. Default `60s`.
     #[serde(with = "text::duration")]

@@ -136,9 +136,11 @@ where
         request: Request<Incoming>,
         wire: Rc<Wire>,
     ) -> Result<Response<Outgoing>, Infallible> {
-        let turn = wire.pace.turn(&wire).await;
-        let busy = wire.begin();
+        // The wait for a turn is part of the request: it counts against its deadline and is told in its time.
         let received = Instant::now();
+        let turn = wire.pace.turn(&wire).await;
+        wire.refresh();
+        let busy = wire.begin();
         let begun = self.begin(request, &wire, received);
         let answer = Calling { begun, server: Rc::clone(&self), wire: Rc::clone(&wire), received }.await;
         drop(busy);
@@ -149,7 +151,7 @@ where
 
     /// Checks the request and calls the handler.
     fn begin(self: &Rc<Self>, request: Request<Incoming>, wire: &Rc<Wire>, received: Instant) -> Begun<F> {
-        if self.connections.busy() > wire.limits.in_flight {
+        if self.connections.busy() > wire.limits().in_flight {
             return detour(self.refuse(Reason::Overloaded, Some((request.method(), request.uri())), wire, received));
         }
         let request = match admit(request, wire, received) {

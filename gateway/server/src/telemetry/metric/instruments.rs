@@ -64,6 +64,12 @@ fn connections(meter: &Meter, listener: &Arc<ListenerMetrics>) {
             observer.observe(count, &[KeyValue::new("reason", reason)]);
         }
     });
+    let unrouted = Arc::clone(&listener.unrouted);
+    counter(meter, "yumen_http_unrouted", "Requests that found no route: 404 and 405.", move |observer| {
+        for (cause, count) in unrouted.iter() {
+            observer.observe(count, &[KeyValue::new("cause", cause)]);
+        }
+    });
 }
 
 fn routes(meter: &Meter, tables: &Arc<Tables>) {
