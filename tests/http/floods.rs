@@ -1,7 +1,8 @@
 //! Floods: bounded in count and time, with a client beside them that must notice nothing, and a bound on what they cost.
 //!
 //! Each row attacks a listener of its own, one after the other, because memory is measured for the whole process. The
-//! attackers hold little themselves; what grows is the listener.
+//! attackers hold little themselves; what grows is the listener. Each flood comes at least twice: what the first one leaves may be
+//! what an allocator keeps; what each further one leaves on top of it is a leak.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -39,6 +40,12 @@ use crate::{
 pub const LONGEST: Duration = Duration::from_secs(6);
 /// What the process may grow by during a flood, in MiB, attackers included: three times what one worker lets wait unread, and some.
 const MOST_GROWTH: usize = 128;
+/// What a flood may leave on top of what the one before it left, in MiB.
+const MOST_LEFT: usize = 16;
+/// Floods after the first, at most: an allocator keeps memory in lumps, but in the end it has enough, which a leak never has.
+const MOST_FLOODS: usize = 4;
+/// How long connections of a flood that is over may take to end. Those that stay are idle or linger.
+const LAST_TO_GO: Duration = Duration::from_secs(90);
 /// The slowest answer that the client beside may see. Builds and other tests share the machine.
 const SLOWEST: Duration = Duration::from_millis(1500);
 
@@ -103,7 +110,8 @@ fn no_flood_is_felt_by_the_client_beside_it_nor_held_in_memory() {
     for (name, flood) in FLOODS {
         let report = endure(*flood);
         println!("{name}: {report:?}");
-        if report.errors > 0 || report.slowest > SLOWEST || report.growth > MOST_GROWTH || report.answers < 3 {
+        let felt = report.errors > 0 || report.slowest > SLOWEST || report.answers < 3;
+        if felt || report.growth > MOST_GROWTH || report.left > MOST_LEFT || report.open > 0 {
             failures.push(format!("{name}: {report:?}"));
         }
     }
@@ -118,11 +126,38 @@ struct Report {
     slowest: Duration,
     /// MiB
     growth: usize,
+    /// MiB that the last flood left on top of those before it.
+    left: usize,
+    /// Connections that a flood left open.
+    open: usize,
     took: Duration,
 }
 
+/// Floods of one listener, one after the other, until one leaves nothing on top of what those before it left.
 fn endure(flood: fn(SocketAddr)) -> Report {
     let front = Front::start();
+    let mut report = attacked(&front, flood);
+    for _ in 0..MOST_FLOODS {
+        let before = resident();
+        let again = attacked(&front, flood);
+        report = Report {
+            answers: report.answers.min(again.answers),
+            errors: report.errors + again.errors,
+            slowest: report.slowest.max(again.slowest),
+            growth: report.growth.max(again.growth),
+            left: resident().saturating_sub(before) >> 20,
+            open: report.open + again.open,
+            took: report.took + again.took,
+        };
+        if report.left <= MOST_LEFT {
+            break;
+        }
+    }
+    report
+}
+
+/// One flood, until its last connection has ended.
+fn attacked(front: &Front, flood: fn(SocketAddr)) -> Report {
     let address = front.address;
     let stop = Arc::new(AtomicBool::new(false));
     let before = resident();
@@ -141,12 +176,18 @@ fn endure(flood: fn(SocketAddr)) -> Report {
     stop.store(true, Ordering::Relaxed);
     let mut report = beside.join().unwrap();
     report.took = took;
+    let ended = Instant::now();
+    while front.open() > 0 && ended.elapsed() < LAST_TO_GO {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    report.open = front.open();
     report
 }
 
 /// Asks and asks over fresh and kept connections, and looks at the process' memory.
 fn watch(address: SocketAddr, before: usize, stop: &AtomicBool) -> Report {
-    let mut report = Report { answers: 0, errors: 0, slowest: Duration::ZERO, growth: 0, took: Duration::ZERO };
+    let mut report =
+        Report { answers: 0, errors: 0, slowest: Duration::ZERO, growth: 0, left: 0, open: 0, took: Duration::ZERO };
     while !stop.load(Ordering::Relaxed) {
         let mut client = Client::connect(address);
         for _ in 0..10 {
