@@ -41,7 +41,7 @@ pub const LONGEST: Duration = Duration::from_secs(6);
 /// What the process may grow by during a flood, in MiB, attackers included: three times what one worker lets wait unread, and some.
 const MOST_GROWTH: usize = 128;
 /// What a flood may leave on top of what the one before it left, in MiB.
-const MOST_LEFT: usize = 16;
+const MOST_LEFT: usize = 32;
 /// Floods after the first, at most: an allocator keeps memory in lumps, but in the end it has enough, which a leak never has.
 const MOST_FLOODS: usize = 4;
 /// How long connections of a flood that is over may take to end. Those that stay are idle or linger.

@@ -149,25 +149,7 @@ where
     }
 
     async fn serve_http1(self: &Rc<Self>, wire: &Rc<Wire>) {
-        let mut builder = http1::Builder::new();
-        let limits = wire.limits();
-        builder
-            .half_close(true)
-            .keep_alive(true)
-            // The head reader has its own deadline and its own limits; these are the second line.
-            .header_read_timeout(None)
-            .max_header_size(limits.header_bytes)
-            .max_buf_size(limits.header_bytes.max(64 << 10))
-            .ignore_invalid_headers(false)
-            .allow_multiple_spaces_in_request_line_delimiters(false)
-            .title_case_headers(false)
-            .preserve_header_case(false)
-            .auto_date_header(true)
-            .pipeline_flush(false);
-        if limits.headers > 100 {
-            builder.max_headers(limits.headers);
-        }
-        drop(limits);
+        let builder = http1_builder(&wire.limits());
         let service = service_fn(|request| self.answer_http1(request, wire));
         let mut connection = pin!(builder.serve_connection(TokioIo::new(WireIo(Rc::clone(wire))), service));
         let mut finishing = false;
@@ -230,6 +212,28 @@ where
             tracing::debug!(%error, "a connection ended early");
         }
     }
+}
+
+/// hyper as a connection over HTTP/1 begins with it.
+fn http1_builder(limits: &HttpLimits) -> http1::Builder {
+    let mut builder = http1::Builder::new();
+    builder
+        .half_close(true)
+        .keep_alive(true)
+        // The head reader has its own deadline and its own limits; these are the second line.
+        .header_read_timeout(None)
+        .max_header_size(limits.header_bytes)
+        .max_buf_size(limits.header_bytes.max(64 << 10))
+        .ignore_invalid_headers(false)
+        .allow_multiple_spaces_in_request_line_delimiters(false)
+        .title_case_headers(false)
+        .preserve_header_case(false)
+        .auto_date_header(true)
+        .pipeline_flush(false);
+    if limits.headers > 100 {
+        builder.max_headers(limits.headers);
+    }
+    builder
 }
 
 /// Reads until the bytes are, or cannot be, the HTTP/2 preface. `None`: the client went away or said nothing for too long.
