@@ -98,6 +98,8 @@ pub struct Accepted {
     pub(super) crowded: bool,
     /// Dropped when the connection has ended.
     pub(super) presence: Presence,
+    /// Places to hear that there is none.
+    told: Arc<Semaphore>,
 }
 
 /// Counts a connection wherever it counts, for as long as it lives.
@@ -197,7 +199,12 @@ impl Acceptor {
         let Some(worker) = worker else { return }; // none runs: the gateway is about to end
         let Some(crowded) = counts.enter(address, self.caps) else {
             self.metrics.refused_connections.add(1);
-            return self.turn_away(socket);
+            // The first bytes of a new connection always fit into its send buffer.
+            let _told = socket.try_write(BUSY.as_bytes());
+            if let Some(hearing) = hearing(socket, &self.told) {
+                tokio::spawn(hearing);
+            }
+            return;
         };
         worker.open.fetch_add(1, Ordering::Relaxed);
         self.metrics.opened_connections.add(1);
@@ -209,25 +216,8 @@ impl Acceptor {
             _drain: drain.connection(),
         };
         if let Ok(socket) = socket.into_std() {
-            let _gone = worker.sender.send(Accepted { socket, peer, crowded, presence });
+            let _gone = worker.sender.send(Accepted { socket, peer, crowded, presence, told: Arc::clone(&self.told) });
         }
-    }
-
-    /// Tells a connection that there is no place, and sees to it that it can hear.
-    fn turn_away(&self, mut socket: TcpStream) {
-        // The first bytes of a new connection always fit into its send buffer.
-        let _told = socket.try_write(BUSY.as_bytes());
-        let Ok(place) = Arc::clone(&self.told).try_acquire_owned() else { return };
-        tokio::spawn(async move {
-            let read_off = async {
-                socket.shutdown().await?;
-                let mut scratch = [0; 2 << 10];
-                while socket.read(&mut scratch).await? > 0 {}
-                io::Result::Ok(())
-            };
-            let _ended = tokio::time::timeout(LINGER, read_off).await;
-            drop(place);
-        });
     }
 
     /// Errors of one connection pass at once; a lack of descriptors or memory does not, so accepting rests.
@@ -282,11 +272,28 @@ impl Counts {
 }
 
 impl Accepted {
-    /// Turns it away, as the acceptor does beyond a cap.
-    pub(super) fn refuse(&self) {
+    /// Turns it away, as the acceptor does beyond a cap. Returned is what sees to it that the client can hear, if anything must.
+    pub(super) fn refuse(self) -> Option<impl Future<Output = ()>> {
         self.presence.metrics.refused_connections.add(1);
         let _told = (&self.socket).write(BUSY.as_bytes());
+        hearing(TcpStream::from_std(self.socket).ok()?, &self.told)
     }
+}
+
+/// Closing over a request that has come would take back the word that there is no place: what is returned reads the request off for
+/// a moment first. `None`: too many are read off already.
+fn hearing(mut socket: TcpStream, told: &Arc<Semaphore>) -> Option<impl Future<Output = ()> + use<>> {
+    let place = Arc::clone(told).try_acquire_owned().ok()?;
+    Some(async move {
+        let read_off = async {
+            socket.shutdown().await?;
+            let mut scratch = [0; 2 << 10];
+            while socket.read(&mut scratch).await? > 0 {}
+            io::Result::Ok(())
+        };
+        let _ended = tokio::time::timeout(LINGER, read_off).await;
+        drop(place);
+    })
 }
 
 impl Drop for Presence {

@@ -112,7 +112,10 @@ where
         if accepted.crowded {
             let displaced = self.connections.make_room(Instant::now());
             if displaced == 0 {
-                return accepted.refuse();
+                if let Some(hearing) = accepted.refuse() {
+                    tokio::task::spawn_local(hearing);
+                }
+                return;
             }
             self.metrics.displaced_connections.add(displaced as u64);
         }
