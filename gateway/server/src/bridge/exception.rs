@@ -13,6 +13,11 @@ use yumen_dubbo::reply::{Reply, ReplyKind};
 use yumen_hessian2::well_known::Throwable;
 use yumen_hessian2::{Reader, Token};
 
+mod inside;
+
+/// Characters of a message that a client is told at most.
+const TOLD: usize = 1000;
+
 /// An exception without its stack.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Thrown<'a> {
@@ -59,12 +64,13 @@ impl<'a> Thrown<'a> {
         CLASSES.contains(&&*self.class).then_some(self.code.unwrap_or(0))
     }
 
-    /// The message, if it was written for callers. What the JDK and Dubbo say of a failure within tells of hosts,
-    /// statements and classes.
+    /// The message, if it was written for callers, up to [`TOLD`] characters. What the JDK and Dubbo say of a failure
+    /// within tells of hosts, statements and classes, and so may anyone's words.
     pub(crate) fn public_message(&self) -> Option<&str> {
         let class = self.real_class();
         let inner = INNER.iter().any(|package| class.starts_with(package)) && !SPOKEN.contains(&class);
-        self.message.as_deref().filter(|_| !inner)
+        let message = self.message.as_deref().filter(|message| !inner && !inside::is_told_by(message))?;
+        message.char_indices().nth(TOLD).map_or(Some(message), |(end, _)| message.get(..end))
     }
 
     /// Whether a rule for `class` fits.
@@ -202,6 +208,19 @@ mod tests {
         assert_eq!(thrown("java.lang.IllegalArgumentException", "too old").public_message(), Some("too old"));
         let nested = thrown("java.lang.RuntimeException", "java.sql.SQLException: at 10.0.0.5");
         assert_eq!(nested.public_message(), None);
+    }
+
+    #[test]
+    fn words_that_tell_of_the_inside_are_not_told_whoever_says_them() {
+        for class in ["java.lang.IllegalStateException", "com.acme.Broke"] {
+            assert_eq!(thrown(class, "no bean of type org.acme.impl.Secrets").public_message(), None, "{class}");
+        }
+    }
+
+    #[test]
+    fn a_message_without_end_is_cut_between_characters() {
+        let long = "关".repeat(TOLD + 1);
+        assert_eq!(thrown("com.acme.Broke", &long).public_message(), Some(&*"关".repeat(TOLD)));
     }
 
     #[test]
