@@ -44,6 +44,28 @@ async fn a_restart_without_zookeeper_serves_the_last_known_list_and_definition()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_empty_list_takes_nothing_from_what_a_restart_may_need() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut world = World::with(kept_in(folder.path())).await;
+    let peer = world.peer().await;
+    let (listener, port) = accepting().await;
+    let node = peer.provide(port, "").await;
+    let mut follower = world.subscribe(SERVICE);
+    until_live(&mut follower, &[port]).await;
+    peer.remove(&node).await;
+    drop(listener);
+    until_live(&mut follower, &[]).await;
+    world.registry.close().await;
+    world.zookeeper.kill();
+
+    let mut again = options(&world.zookeeper);
+    again.last_known = Some(folder.path().to_owned());
+    let registry = ZooKeeperRegistry::open(again);
+    let instances = registry.subscribe(&key(SERVICE)).instances().load_full();
+    assert_eq!((instances.origin, ports(&instances)), (Origin::LastKnown, vec![port]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_provider_that_an_operator_took_out_stays_out_after_a_restart_without_zookeeper() {
     let folder = tempfile::tempdir().unwrap();
     let mut world = World::with(kept_in(folder.path())).await;

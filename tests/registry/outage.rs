@@ -89,8 +89,8 @@ async fn providers_that_come_back_end_the_doubt() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_empty_list_is_believed_after_a_while() {
-    let world = World::with(|options| options.keep_unconfirmed = Duration::from_millis(500)).await;
+async fn an_empty_list_is_believed_after_the_time_that_was_set() {
+    let world = World::with(|options| options.keep_unconfirmed = Some(Duration::from_millis(500))).await;
     let peer = world.peer().await;
     let (_listener, port) = accepting().await;
     let node = peer.provide(port, "").await;

@@ -62,8 +62,9 @@ pub struct ZooKeeperOptions {
     pub application: Box<str>,
     /// Folder for last known lists; none are kept without it.
     pub last_known: Option<PathBuf>,
-    /// How long a list that the registry no longer stands for is kept while its providers still answer.
-    pub keep_unconfirmed: Duration,
+    /// How long a list that the registry no longer stands for is kept while its providers still answer; `None`: for as
+    /// long as one of them does.
+    pub keep_unconfirmed: Option<Duration>,
 }
 
 impl ZooKeeperOptions {
@@ -77,7 +78,7 @@ impl ZooKeeperOptions {
             connect_timeout: Duration::from_secs(5),
             application: "yumen".into(),
             last_known: None,
-            keep_unconfirmed: Duration::from_secs(300),
+            keep_unconfirmed: None,
         }
     }
 }

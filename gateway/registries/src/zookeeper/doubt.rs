@@ -6,11 +6,12 @@
 //! | | |
 //! |---|---|
 //! | the registry still lists nobody, and every provider of the last list refuses a connection | it is empty |
-//! | the registry has listed nobody for `keep_unconfirmed` (5 minutes by default) | it is empty |
+//! | `keep_unconfirmed` is set, and the registry has listed nobody for so long | it is empty |
 //! | the registry lists somebody again | that is the list |
 //!
 //! A provider that deregistered and still answers is thus called on: it drains by itself (Dubbo's read-only event),
-//! and a call to it is better than none.
+//! and a call to it is better than none. Time alone confirms nothing: providers of all Dubbo lines have been seen not to
+//! register again with a ZooKeeper that lost its data and was then restarted.
 
 use std::time::Duration;
 
@@ -29,14 +30,14 @@ const ASKED: usize = 64;
 /// An empty list that is being doubted.
 pub(super) struct Doubt {
     next_look: Instant,
-    believed_at: Instant,
+    believed_at: Option<Instant>,
 }
 
 impl Doubt {
-    /// Doubt that begins now and ends after `keep` at the latest.
-    pub(super) fn new(keep: Duration) -> Self {
+    /// Doubt that begins now and ends after `keep` at the latest, if that is given.
+    pub(super) fn new(keep: Option<Duration>) -> Self {
         let now = Instant::now();
-        Self { next_look: now + PAUSE.min(keep), believed_at: now + keep }
+        Self { next_look: now + keep.map_or(PAUSE, |keep| PAUSE.min(keep)), believed_at: keep.map(|keep| now + keep) }
     }
 
     /// When to look at the registry again.
@@ -50,8 +51,9 @@ impl Doubt {
         if now < self.next_look {
             return false;
         }
-        self.next_look = now + PAUSE.min(self.believed_at.saturating_duration_since(now));
-        now >= self.believed_at || !any_answers(last).await
+        let left = self.believed_at.map(|at| at.saturating_duration_since(now));
+        self.next_look = now + left.map_or(PAUSE, |left| PAUSE.min(left));
+        left == Some(Duration::ZERO) || !any_answers(last).await
     }
 }
 

@@ -138,7 +138,7 @@ impl Follower {
             if !doubt.confirmed(&current).await {
                 return;
             }
-            tracing::warn!(service = %self.key, "the registry lists no provider, and none answers: the list is empty");
+            tracing::warn!(service = %self.key, "the registry lists no provider, and none answers or their time is over: the list is empty");
         }
         *doubt = None;
         let configurators = self.read(configurators.as_deref(), &mut skipped);
@@ -163,7 +163,8 @@ impl Follower {
         }
         tracing::info!(service = %self.key, providers = next.providers.len(), skipped = next.skipped, "providers changed");
         self.publisher.publish(next);
-        if let Some(last_known) = &self.last_known {
+        // An empty list helps no restart; the one before it may.
+        if let Some(last_known) = self.last_known.as_ref().filter(|_| !listed.is_empty()) {
             last_known.keep_providers(&self.key, listed, overrides.urls());
         }
     }

@@ -38,10 +38,10 @@ pub struct RegistryConfig {
     #[schemars(with = "text::DurationText")]
     pub connect_timeout: Duration,
     /// zookeeper: how long the last providers of a service are kept when the registry suddenly lists none, while at
-    /// least one of them still takes connections. Default `300s`.
-    #[serde(default = "RegistryConfig::default_keep_unconfirmed", with = "text::duration")]
-    #[schemars(with = "text::DurationText")]
-    pub keep_unconfirmed: Duration,
+    /// least one of them still takes connections. Left out: for as long as one of them does.
+    #[serde(default, with = "text::optional_duration")]
+    #[schemars(with = "Option<text::DurationText>")]
+    pub keep_unconfirmed: Option<Duration>,
     /// zookeeper: list this gateway under `consumers` of each service it calls. Default true.
     #[serde(default = "text::yes")]
     pub register: bool,
@@ -73,10 +73,6 @@ impl RegistryConfig {
 
     fn default_session_timeout() -> Duration {
         Duration::from_secs(30)
-    }
-
-    fn default_keep_unconfirmed() -> Duration {
-        Duration::from_secs(300)
     }
 
     fn default_connect_timeout() -> Duration {
