@@ -3,11 +3,15 @@
 use std::{future::Future, time::Duration};
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::{body::Incoming, client::conn::http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use tokio::{net::TcpStream, task::JoinSet};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    task::JoinSet,
+};
 use yumen_server::{config::Http2Limits, listener::HttpLimits};
 
 use crate::{front::Front, wire::PATIENCE};
@@ -61,6 +65,7 @@ fn what_is_refused_over_http1_is_refused_here_and_the_connection_lives_on() {
     let front = Front::start();
     let many = (0..101).fold(request("http://a/"), |request, index| request.header(format!("x-{index}"), "a"));
     let long = format!("http://a/{}", "a".repeat(9000));
+    let lengths = request("http://a/").method("POST").header("content-length", "5").header("content-length", "5");
     block_on(async {
         let mut sender = connect(&front).await;
         for (name, asked, status) in [
@@ -74,6 +79,7 @@ fn what_is_refused_over_http1_is_refused_here_and_the_connection_lives_on() {
             ("long target", request(&long), 414),
             ("TRACE", request("http://a/").method("TRACE"), 405),
             ("unknown method", request("http://a/").method("BREW"), 501),
+            ("equal lengths", lengths, 400),
             ("expectation", request("http://a/").header("expect", "x"), 417),
             ("panic", request("http://a/panic"), 500),
             ("body over the route's limit", request("http://a/limit/3").method("POST"), 413),
@@ -84,6 +90,61 @@ fn what_is_refused_over_http1_is_refused_here_and_the_connection_lives_on() {
         assert_eq!(send(&mut sender, request("http://a/"), b"").await.status(), StatusCode::OK);
     });
     assert_eq!(front.metric("yumen_connections_http2_total"), 1.0);
+}
+
+#[test]
+fn trailers_are_judged_as_behind_a_chunked_body() {
+    let front = Front::start();
+    let many: Vec<_> = (0..17).map(|index| format!("x-{index}")).collect();
+    let some: Vec<_> = many.iter().take(16).map(String::as_str).collect();
+    let many: Vec<_> = many.iter().map(String::as_str).collect();
+    let long = "a".repeat(9000);
+    block_on(async {
+        let socket = TcpStream::connect(front.address).await.unwrap();
+        let (mut sender, connection) = http2::handshake(TokioExecutor::new(), TokioIo::new(socket)).await.unwrap();
+        tokio::spawn(connection);
+        for (names, value, status) in [
+            (&["x-checksum"][..], "7", 200),
+            (&some, "7", 200),
+            (&many, "7", 400),
+            (&["content-length"], "5", 400),
+            (&["host"], "a", 400),
+            (&["trailer"], "x-a", 400),
+            (&["x_a"], "7", 400),
+            (&["x-long"], &long, 400),
+        ] {
+            let field = |name: &&str| (name.parse::<HeaderName>().unwrap(), value.parse::<HeaderValue>().unwrap());
+            let trailers: HeaderMap = names.iter().map(field).collect();
+            let body = Full::<Bytes>::from("hello").with_trailers(std::future::ready(Some(Ok(trailers))));
+            sender.ready().await.unwrap();
+            let answer = sender.send_request(request("http://a/").method("POST").body(body).unwrap()).await.unwrap();
+            assert_eq!(answer.status(), status, "{names:?}");
+        }
+    });
+}
+
+#[test]
+fn what_the_frame_reader_drops_is_seen_by_nobody() {
+    let front = Front::start();
+    block_on(async {
+        let mut socket = TcpStream::connect(front.address).await.unwrap();
+        let field = |name: &str, value: &str| {
+            let (name_length, value_length) = (u8::try_from(name.len()).unwrap(), u8::try_from(value.len()).unwrap());
+            [&[0, name_length], name.as_bytes(), &[value_length], value.as_bytes()].concat()
+        };
+        let fields = [&[0x82, 0x86][..], &field(":path", "/x?a=b#fragment"), &field(":authority", "a")].concat();
+        let length = u8::try_from(fields.len()).unwrap();
+        let settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+        let headers = [0, 0, length, 1, 5, 0, 0, 0, 1];
+        let sent = [&b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"[..], &settings, &headers, &fields].concat();
+        socket.write_all(&sent).await.unwrap();
+        let mut seen = Vec::new();
+        while !seen.ends_with(b"}") {
+            assert_ne!(socket.read_buf(&mut seen).await.unwrap(), 0, "{}", String::from_utf8_lossy(&seen));
+        }
+        let seen = String::from_utf8_lossy(&seen);
+        assert!(seen.contains(r#""query":"a=b""#) && !seen.contains("fragment"), "{seen}");
+    });
 }
 
 #[test]

@@ -20,6 +20,7 @@ use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep};
 
 use crate::listener::{
+    chunk::check_trailers,
     inbound::Place,
     rejection::{Reason, Rejection},
     wire::Wire,
@@ -179,6 +180,9 @@ impl http_body::Body for Body {
                 self.received += frame.data_ref().map_or(0, |bytes| bytes.remaining() as u64);
                 if self.received > self.wire.limits().widest_body {
                     return Poll::Ready(Some(Err(Reason::BodyTooLarge.into())));
+                }
+                if let Some(trailers) = frame.trailers_ref() {
+                    check_trailers(trailers, &self.wire.limits())?;
                 }
                 Poll::Ready(Some(Ok(frame)))
             }

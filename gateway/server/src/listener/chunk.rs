@@ -6,7 +6,12 @@
 //! Sizes have at most 16 hexadecimal digits and are refused when they announce more than a body may have; lines end with
 //! CR LF, extensions and trailers are bounded, and no trailer may be a framing field. hyper then decodes the same bytes.
 
+use http::HeaderMap;
+
 use crate::listener::{HttpLimits, rejection::Reason};
+
+/// Fields that frame or route a message and so must not come behind it.
+const NEVER_TRAILERS: [&str; 4] = ["content-length", "transfer-encoding", "host", "trailer"];
 
 /// Place in a chunked body.
 #[derive(Debug, Clone, Default)]
@@ -114,8 +119,7 @@ impl ChunkReader {
                 self.trailer_name(byte)
             }
             (State::TrailerName, b':') => {
-                let framing = [&b"content-length"[..], b"transfer-encoding", b"host", b"trailer"];
-                let forbidden = framing.iter().any(|field| self.name.eq_ignore_ascii_case(field));
+                let forbidden = NEVER_TRAILERS.iter().any(|field| self.name.eq_ignore_ascii_case(field.as_bytes()));
                 if forbidden { Err(Reason::Chunk) } else { Ok(State::TrailerValue) }
             }
             (State::TrailerName, _) => self.trailer_name(byte),
@@ -126,12 +130,29 @@ impl ChunkReader {
     }
 
     fn trailer_name(&mut self, byte: u8) -> Result<State, Reason> {
-        if !byte.is_ascii_alphanumeric() && byte != b'-' {
+        if !in_trailer_name(byte) {
             return Err(Reason::Chunk);
         }
         self.name.push(byte);
         Ok(State::TrailerName)
     }
+}
+
+/// The same rules for trailers that come as fields of HTTP/2. Those of a chunked body were judged when they were read.
+pub(super) fn check_trailers(trailers: &HeaderMap, limits: &HttpLimits) -> Result<(), Reason> {
+    within(trailers.len(), limits.trailers)?;
+    let mut bytes = 0;
+    for (name, value) in trailers {
+        bytes += name.as_str().len() + value.len();
+        if NEVER_TRAILERS.contains(&name.as_str()) || !name.as_str().bytes().all(in_trailer_name) {
+            return Err(Reason::Chunk);
+        }
+    }
+    within(bytes, limits.trailer_bytes)
+}
+
+fn in_trailer_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'-'
 }
 
 fn within(count: usize, limit: usize) -> Result<(), Reason> {

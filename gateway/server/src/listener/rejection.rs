@@ -98,7 +98,7 @@ reasons! {
     /// A body larger than allowed, announced or counted.
     BodyTooLarge = "YM0619" 413 "body_too_large" "The body is too large.",
     /// Broken chunk framing or trailers.
-    Chunk = "YM0620" 400 "chunk" "The chunked body is malformed.",
+    Chunk = "YM0620" 400 "chunk" "The chunked body or its trailers are malformed.",
     /// The connection ended inside the head or the body.
     Incomplete = "YM0621" 400 "incomplete" "The request ended early.",
     /// The head took too long.

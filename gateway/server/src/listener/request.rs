@@ -144,6 +144,9 @@ fn check_http2(parts: &mut Parts, limits: &HttpLimits) -> Result<(), Reason> {
         return Err(Reason::HeaderUnderscore);
     }
     check_host(parts)?;
+    if parts.headers.get_all(header::CONTENT_LENGTH).iter().nth(1).is_some() {
+        return Err(Reason::ContentLength);
+    }
     let expectation = parts.headers.get(header::EXPECT);
     if expectation.is_some_and(|value| !value.as_bytes().eq_ignore_ascii_case(b"100-continue")) {
         return Err(Reason::Expectation);
