@@ -26,6 +26,9 @@ use load::Load;
 use proxy::Proxy;
 use report::{Row, Sample};
 
+/// Also shown by `./x bench --help`, which builds nothing for it.
+const USAGE: &str = include_str!("usage.txt");
+
 /// What one round asks for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Scenario {
@@ -82,11 +85,15 @@ impl Plan {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut arguments = std::env::args().skip(1).peekable();
-    match arguments.peek().map(String::as_str) {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.first().map(String::as_str) {
         Some("serve-http") => backend::serve(),
         Some("serve-dubbo") => provider::serve(),
-        _ => measure(&Plan::parse(arguments)?),
+        _ if arguments.iter().any(|argument| matches!(argument.as_str(), "--help" | "-h")) => {
+            print!("{USAGE}");
+            Ok(())
+        }
+        _ => measure(&Plan::parse(arguments.into_iter())?),
     }
 }
 
