@@ -255,6 +255,38 @@ fn a_hangup_reloads_and_so_does_a_change_behind_a_link() {
     });
 }
 
+#[test]
+fn what_became_of_a_reload_is_in_the_log_and_among_the_metrics() {
+    run(async {
+        let depot = Depot::get().await;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("yumen.yaml");
+        let mut yumen = program(folder.path(), &edition(depot, 1)).await;
+        yumen.signal("HUP");
+        yumen.said("nothing changed; v1 is still live").await;
+        expect_metrics(&yumen, &["yumen_config_version 1", "yumen_config_reloads_total{outcome=\"applied\"} 0"]).await;
+        break_it(&path, depot);
+        told(&mut yumen, &path).await;
+        put(&path, &edition(depot, 2));
+        yumen.said("v2 live").await;
+        let lines = [
+            "yumen_config_version 2",
+            "yumen_config_reloads_total{outcome=\"applied\"} 1",
+            "yumen_config_reloads_total{outcome=\"refused\"} 1",
+            "yumen_service_providers{service=\"freight\"} 1",
+            "yumen_registry_connected{registry=\"fixed\"} 1",
+        ];
+        expect_metrics(&yumen, &lines).await;
+    });
+}
+
+async fn expect_metrics(yumen: &Yumen, lines: &[&str]) {
+    let text = Client::new(yumen.status).get("/metrics").await.unwrap().text();
+    for line in lines {
+        assert!(text.lines().any(|found| found == *line), "{line} is not in\n{text}");
+    }
+}
+
 /// Writes a file whose line `LINE` has an unknown key.
 fn break_it(path: &Path, depot: &Depot) {
     put(path, &broken(depot, 2));

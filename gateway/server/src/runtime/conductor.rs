@@ -29,7 +29,7 @@ use crate::{
     telemetry::{
         access_log::AccessLog,
         log::Log,
-        metric::{Metrics, RouteMetrics},
+        metric::{Metrics, Reloaded, RouteMetrics},
     },
 };
 
@@ -100,7 +100,7 @@ impl Conductor {
                     None => return Ok(()),
                 },
                 wish = next_wish(signals) => match wish {
-                    Wish::Reload => self.reload_and_tell(Sign::Event).await,
+                    Wish::Reload => self.reload_as_asked().await,
                     Wish::End(number) => {
                         tracing::info!(signal = number, "draining");
                         return Ok(());
@@ -144,7 +144,20 @@ impl Conductor {
     }
 
     async fn answer_reload(&mut self, answer: Reload) {
-        let _ = answer.send(self.reload().await); // whoever asked may have gone
+        let outcome = self.reload().await;
+        if outcome.is_err() {
+            self.metrics.reloaded(Reloaded::Refused);
+        }
+        let _ = answer.send(outcome); // whoever asked may have gone
+    }
+
+    /// Somebody sent a signal and waits for a word, also when there is nothing to do.
+    async fn reload_as_asked(&mut self) {
+        let before = self.published.load().version;
+        self.reload_and_tell(Sign::Event).await;
+        if self.refused.is_none() && self.published.load().version == before {
+            tracing::info!("asked to reload, but nothing changed; v{before} is still live");
+        }
     }
 
     async fn reload_and_tell(&mut self, sign: Sign) {
@@ -153,6 +166,7 @@ impl Conductor {
             Err(findings) => Some(findings.to_string()),
         };
         if let Some(findings) = refused.as_ref().filter(|_| sign == Sign::Event || refused != self.refused) {
+            self.metrics.reloaded(Reloaded::Refused);
             let version = self.published.load().version;
             tracing::error!("{findings}\nNothing was applied; v{version} is still live.");
         }
@@ -188,6 +202,7 @@ impl Conductor {
                 tell(&doubts, &document);
                 self.apply(&config);
                 (self.config, self.document) = (config, document);
+                self.metrics.reloaded(Reloaded::Applied);
                 Ok(self.publish(snapshot, begun))
             }
             Err(list) => Err(Findings { list, document, ..Findings::default() }),

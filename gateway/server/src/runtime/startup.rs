@@ -22,13 +22,13 @@ use super::{
     drain::drain,
     ports::Ports,
     signal::{Signals, asked_to_end},
-    subscriptions::Subscriptions,
+    subscriptions::{Connected, Subscriptions, is_connected},
     worker::{Port, Supplies, Worker},
 };
 use crate::{
     config::{self, Config, Document, Findings, ListenerConfig, Loaded, Sources},
     listener::{Acceptor, Caps, Drain, Reason},
-    snapshot::Snapshot,
+    snapshot::{Service, Snapshot},
     status::{Readiness, Status},
     telemetry::{
         access_log::AccessLog,
@@ -160,6 +160,7 @@ impl House {
             late_replies: late_replies(&metrics),
             unrouted: Arc::clone(&metrics.listener.unrouted),
         };
+        show_governance(&metrics, &published, &subscriptions.connected());
         let workers = start_workers(workers, &ports, &metrics, &supplies).map_err(StartError::Thread)?;
         accept(doors.acceptors, &workers, &drain);
         let readiness = readiness(&subscriptions, &config, &published.load());
@@ -302,4 +303,20 @@ fn late_replies(metrics: &Metrics) -> Arc<Counter> {
         shown.get()
     });
     late
+}
+
+/// What is live and on whom it can call.
+fn show_governance(metrics: &Metrics, published: &Arc<ArcSwap<Snapshot>>, connected: &Arc<ArcSwap<Connected>>) {
+    let version = Arc::clone(published);
+    metrics.gauge("yumen_config_version", "Version of the configuration that is live.", move || version.load().version);
+    let listed = Arc::clone(published);
+    metrics.gauges("yumen_service_providers", "Providers listed now.", "service", move || {
+        let count = |service: &Service| (service.name.clone(), service.instances.load().providers.len() as u64);
+        listed.load().services.iter().map(count).collect()
+    });
+    let connected = Arc::clone(connected);
+    let text = "1 while the registry is connected, else 0.";
+    metrics.gauges("yumen_registry_connected", text, "registry", move || {
+        connected.load().iter().map(|(name, state)| (name.clone(), u64::from(is_connected(state)))).collect()
+    });
 }

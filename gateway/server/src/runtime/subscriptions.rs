@@ -16,6 +16,7 @@ use std::{
     time::Duration,
 };
 
+use arc_swap::ArcSwap;
 use futures_util::future::{join_all, select_all};
 use tokio::sync::watch;
 use yumen_dubbo::{
@@ -40,6 +41,14 @@ pub(super) struct Subscriptions {
     embedded: Arc<MemoryRegistry>,
     registries: HashMap<RegistryAddress, Arc<dyn Registry>>,
     followed: HashMap<Place, Followed>,
+    connected: Arc<ArcSwap<Connected>>,
+}
+
+/// The states of the followed registries that have a name.
+pub(super) type Connected = Vec<(Box<str>, watch::Receiver<RegistryState>)>;
+
+pub(super) fn is_connected(state: &watch::Receiver<RegistryState>) -> bool {
+    *state.borrow() == RegistryState::Connected
 }
 
 /// A registry, told from another by all that its opening depends on.
@@ -66,7 +75,7 @@ struct Followed {
 impl Subscriptions {
     /// Follows nothing yet.
     pub(super) fn new(embedded: Arc<MemoryRegistry>) -> Self {
-        Self { embedded, registries: HashMap::new(), followed: HashMap::new() }
+        Self { embedded, registries: HashMap::new(), followed: HashMap::new(), connected: Arc::default() }
     }
 
     /// Follows what the configuration names, beside all that is followed already.
@@ -111,6 +120,7 @@ impl Subscriptions {
         self.followed.retain(|place, _| wanted.contains(place));
         let addresses: HashSet<&RegistryAddress> = wanted.iter().map(|(address, _)| address).collect();
         self.registries.retain(|address, _| addresses.contains(address));
+        self.connected.store(Arc::new(self.states()));
         for ((address, key), followed) in &mut self.followed {
             let RegistryAddress::Named(named) = address else { continue };
             let (RegistryConfig { register: true, .. }, application, _) = &**named else { continue };
@@ -202,13 +212,21 @@ impl Subscriptions {
 
     /// Registries that are not connected now, by name.
     pub(super) fn unreachable(&self) -> Vec<String> {
-        let away =
-            self.registries.iter().filter(|(_, registry)| *registry.state().borrow() != RegistryState::Connected);
-        let names = away.filter_map(|(address, _)| match address {
-            RegistryAddress::Named(named) => Some(named.0.name.clone()),
+        let away = self.states().into_iter().filter(|(_, state)| !is_connected(state));
+        away.map(|(name, _)| name.into()).collect()
+    }
+
+    /// How the registries are doing that the live configuration names.
+    pub(super) fn connected(&self) -> Arc<ArcSwap<Connected>> {
+        Arc::clone(&self.connected)
+    }
+
+    fn states(&self) -> Connected {
+        let named = self.registries.iter().filter_map(|(address, registry)| match address {
+            RegistryAddress::Named(named) => Some((named.0.name.as_str().into(), registry.state())),
             RegistryAddress::Endpoints(_) => None,
         });
-        names.collect()
+        named.collect()
     }
 
     /// Services without a single provider now, by name.

@@ -19,7 +19,7 @@ use std::{
 };
 
 use http::StatusCode;
-use opentelemetry::metrics::Meter;
+use opentelemetry::{KeyValue, metrics::Meter};
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 use prometheus::{Registry, TextEncoder};
 use yumen_dubbo::error::ErrorKind;
@@ -233,8 +233,18 @@ const ERROR_KINDS: [&str; 10] = [
     "busy",
 ];
 
+/// What became of a configuration that was read again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reloaded {
+    /// It said something new and is live.
+    Applied,
+    /// It has errors; what was live stays.
+    Refused,
+}
+
 /// All numbers of the process.
 pub struct Metrics {
+    reloads: Arc<Labelled>,
     /// The HTTP ports.
     pub listener: Arc<ListenerMetrics>,
     tables: Arc<Tables>,
@@ -271,9 +281,11 @@ impl Metrics {
         });
         let tables = Arc::new(Tables::default());
         let registry = Registry::new();
+        let reloads = Arc::new(Labelled::new(["applied", "refused"]));
         let (provider, meter) = instruments::register(&registry, &listener, &tables)?;
+        instruments::reloads(&meter, &reloads);
         registry.register(Box::new(histogram::Histograms::new(Arc::clone(&tables))?))?;
-        Ok(Arc::new(Self { listener, tables, workers: workers.max(1), registry, meter, _provider: provider }))
+        Ok(Arc::new(Self { reloads, listener, tables, workers: workers.max(1), registry, meter, _provider: provider }))
     }
 
     /// The numbers of a route; they go on where a route of this name left off.
@@ -294,9 +306,34 @@ impl Metrics {
         Arc::clone(lock(&self.tables.services).entry(name.into()).or_insert_with(make))
     }
 
+    /// A configuration was read again.
+    pub fn reloaded(&self, outcome: Reloaded) {
+        self.reloads.add(outcome as usize);
+    }
+
+    /// Shows a number that somebody else keeps and that may go up and down.
+    pub fn gauge(&self, name: &'static str, text: &'static str, read: impl Fn() -> u64 + Send + Sync + 'static) {
+        instruments::gauge(&self.meter, name, text, move |observer| observer.observe(read(), &[]));
+    }
+
     /// Shows a number that somebody else keeps and that only grows; `_total` is added to the name.
     pub fn counter(&self, name: &'static str, text: &'static str, read: impl Fn() -> u64 + Send + Sync + 'static) {
         instruments::counter(&self.meter, name, text, move |observer| observer.observe(read(), &[]));
+    }
+
+    /// Shows numbers that somebody else keeps, told apart by one label; `read` gives its values with their numbers.
+    pub fn gauges(
+        &self,
+        name: &'static str,
+        text: &'static str,
+        label: &'static str,
+        read: impl Fn() -> Vec<(Box<str>, u64)> + Send + Sync + 'static,
+    ) {
+        instruments::gauge(&self.meter, name, text, move |observer| {
+            for (value, number) in read() {
+                observer.observe(number, &[KeyValue::new(label, String::from(value))]);
+            }
+        });
     }
 
     /// Everything as Prometheus text. Routes and services that the configuration no longer has are left out from the next time on.
@@ -342,6 +379,9 @@ mod tests {
         metrics.listener.closed_connections.add(1);
         metrics.service("users").failed(ErrorKind::Timeout);
         metrics.counter("yumen_of_others", "", || 7);
+        metrics.gauge("yumen_config_version", "", || 7);
+        metrics.gauges("yumen_service_providers", "", "service", || vec![("users".into(), 3), ("orders".into(), 0)]);
+        metrics.reloaded(Reloaded::Refused);
         let text = metrics.render().unwrap();
         for line in [
             r#"yumen_http_requests_total{route="get-user",status="2xx"} 2"#,
@@ -358,6 +398,11 @@ mod tests {
             "yumen_connections_open 2",
             r#"yumen_upstream_errors_total{kind="timeout",service="users"} 1"#,
             "yumen_of_others_total 7",
+            "yumen_config_version 7",
+            r#"yumen_service_providers{service="users"} 3"#,
+            r#"yumen_service_providers{service="orders"} 0"#,
+            r#"yumen_config_reloads_total{outcome="applied"} 0"#,
+            r#"yumen_config_reloads_total{outcome="refused"} 1"#,
         ] {
             assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
         }

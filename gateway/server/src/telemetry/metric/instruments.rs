@@ -9,9 +9,9 @@ use opentelemetry::{
 use opentelemetry_sdk::metrics::{Instrument, SdkMeterProvider, Stream};
 use prometheus::Registry;
 
-use super::{ListenerMetrics, Tables, lock};
+use super::{Labelled, ListenerMetrics, Tables, lock};
 
-/// Label sets that an instrument may have whose labels name routes. The SDK sets aside room for all of them at once.
+/// Label sets that an instrument may have whose labels name routes or services. The SDK sets aside room for all of them at once.
 const MOST_LABEL_SETS: usize = 20_000;
 /// How a number is read.
 type Read = fn(&ListenerMetrics) -> u64;
@@ -30,8 +30,9 @@ pub(super) fn register(
         .scope_info_enabled(false)
         .build()?;
     let roomy = |instrument: &Instrument| {
-        let by_route = instrument.name().starts_with("yumen_http_requests");
-        by_route.then(|| Stream::builder().with_cardinality_limit(MOST_LABEL_SETS).build().ok())?
+        let many = ["yumen_http_requests", "yumen_service_providers"];
+        let many = many.iter().any(|family| instrument.name().starts_with(family));
+        many.then(|| Stream::builder().with_cardinality_limit(MOST_LABEL_SETS).build().ok())?
     };
     let provider = SdkMeterProvider::builder().with_reader(exporter).with_view(roomy).build();
     let meter = provider.meter("yumen");
@@ -98,6 +99,16 @@ fn services(meter: &Meter, tables: &Arc<Tables>) {
                 let labels = [KeyValue::new("service", service.name.to_string()), KeyValue::new("kind", kind)];
                 observer.observe(count, &labels);
             }
+        }
+    });
+}
+
+/// Both outcomes are there from the start, so that the first refusal is seen to grow.
+pub(super) fn reloads(meter: &Meter, reloads: &Arc<Labelled>) {
+    let reloads = Arc::clone(reloads);
+    counter(meter, "yumen_config_reloads", "Configurations read again, by outcome.", move |observer| {
+        for (outcome, count) in reloads.iter() {
+            observer.observe(count, &[KeyValue::new("outcome", outcome)]);
         }
     });
 }
