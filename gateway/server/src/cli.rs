@@ -1,6 +1,6 @@
 //! The `yumen` command: its words and flags, and the commands that need no running gateway.
 //!
-//! Data goes to stdout, talk to stderr. Exit codes: 0 done, 1 failed at run time, 2 wrong usage (clap's own),
+//! Data goes to stdout, talk to stderr. Exit codes: 0 done, 1 failed at run time or no route, 2 wrong usage (clap's own),
 //! 3 configuration invalid, 8 assertions failed. `run` and `demo` are carried out by the roof; this room only
 //! reads what they were told.
 
@@ -23,9 +23,13 @@ use crate::config::{Config, Finding, Override, Sources};
 /// The configuration cannot be used.
 pub const EXIT_INVALID: u8 = 3;
 
+/// No route takes the request that `route explain` was asked about.
+const EXIT_NO_ROUTE: u8 = 1;
+
 /// What the exit codes mean, as `--help` tells it.
-const EXIT_CODES: &str = "Exit codes: 0 done (warnings included), 1 failed at run time, 2 wrong usage, 3 configuration \
-     invalid (or warned of, with --deny-warnings), 8 assertions of `demo --check` failed.";
+const EXIT_CODES: &str = "Exit codes: 0 done (warnings included), 1 failed at run time, or no route takes what \
+     `route explain` was asked about, 2 wrong usage, 3 configuration invalid (or warned of, with \
+     --deny-warnings), 8 assertions of `demo --check` failed.";
 
 /// An edge gateway for Apache Dubbo.
 #[derive(Debug, Parser)]

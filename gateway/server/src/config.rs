@@ -35,6 +35,7 @@ pub use echo::Remains;
 pub use environment::Override;
 pub(crate) use finding::shortened;
 pub use finding::{CODES, Code, CodeEntry, Finding, Findings, Lean, Part, Severity};
+pub(crate) use load::once_each;
 pub use load::{Loaded, Sources, load};
 pub use locate::{ConfigPath, Document, Place, Segment};
 pub use model::*;

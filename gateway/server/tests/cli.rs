@@ -189,13 +189,18 @@ fn a_request_is_explained_by_the_routes() {
         "  get-user   GET  /users/{id}   400   path.id: \"abc\" is not a long   minimal.yaml:10:12\n\
          get-user takes it and answers 400.\n"
     );
-    let (_, text) = answer(&["route", "explain", "get", "/users?x=1", "-c", "minimal.yaml"]);
-    assert!(text.contains("path has 1 missing segment") && text.contains("no route matches."), "{text}");
+    let (code, text) = answer(&["route", "explain", "get", "/users?x=1", "-c", "minimal.yaml"]);
+    assert!(
+        code == Some(1) && text.contains("path has 1 missing segment") && text.contains("no route matches."),
+        "{text}"
+    );
     let host = ["route", "explain", "GET", "/users", "-c", "yumen.yaml", "-H", "host: api.example.com"];
     let (_, text) = answer(&[&host[..], &["-H", "X-Version: 2"]].concat());
     assert!(text.ends_with("find-users takes it.\n"), "{text}");
-    let (_, json) = answer(&["route", "explain", "GET", "/%zz", "-c", "minimal.yaml", "-o", "json"]);
-    assert!(json.contains("the listener answers 400"), "{json}");
+    let nowhere = answer(&["route", "explain", "GET", "/users", "-c", "minimal.yaml", "-o", "json"]);
+    assert!(nowhere.0 == Some(1) && nowhere.1.contains("no route matches."), "{nowhere:?}");
+    let (code, json) = answer(&["route", "explain", "GET", "/%zz", "-c", "minimal.yaml", "-o", "json"]);
+    assert!(code == Some(1) && json.contains("the listener answers 400"), "{json}");
 }
 
 #[test]

@@ -255,6 +255,7 @@ fn aliases_that_multiply_are_refused_before_they_fill_the_memory() {
     }
     let findings = load(&Sources::text("bomb.yaml", text)).unwrap_err();
     assert_eq!(findings.list[0].code, Code::TOO_MANY_NODES);
+    assert!(findings.list[0].help.is_some());
 }
 
 #[test]

@@ -10,7 +10,9 @@ use std::{
 use yumen_dubbo::contract::Contract;
 
 use super::{CheckArgs, Dial, Dialled, EXIT_INVALID, Global, Output, output, route};
-use crate::config::{Code, Config, Document, Finding, Findings, Loaded, Paint, Severity, Sources, load, render};
+use crate::config::{
+    Code, Config, Document, Finding, Findings, Loaded, Paint, Severity, Sources, load, once_each, render,
+};
 
 /// The last code that says the text itself could not be read.
 const LAST_SYNTAX_CODE: Code = Code::INCLUDE_MATCHES_NOTHING;
@@ -95,6 +97,7 @@ impl Report {
         } else if let Some(remains) = &remains {
             report.hold_against(&remains.config, &[], &|finding| remains.is_echo(finding));
         }
+        once_each(&mut report.findings, &report.document);
         report
     }
 

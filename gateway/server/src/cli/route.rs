@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::json;
 use yumen_dubbo::contract::Contract;
 
-use super::{EXIT_INVALID, ExplainArgs, Global, Output, output};
+use super::{EXIT_INVALID, EXIT_NO_ROUTE, ExplainArgs, Global, Output, output};
 use crate::{
     bridge::Plan,
     config::{Code, Config, ConfigPath, Finding, Loaded, Part, Severity, load, render, shortened},
@@ -33,10 +33,11 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> ExitCode {
     let check = |route: usize, captures: &[&str]| plans.get(route)?.as_ref()?.check_path(captures);
     let explanation = explain(&config.routes, &table, &request.asked(), &check);
     let place = |at: &ConfigPath| document.position_of(at, Part::Value);
-    output::print(&match global.output {
+    let printed = output::print(&match global.output {
         Output::Json => format!("{:#}\n", explanation.to_json(&place)),
         Output::Text | Output::Github => explanation.to_text(&place),
-    })
+    });
+    if explanation.taken { printed } else { ExitCode::from(EXIT_NO_ROUTE) }
 }
 
 /// Routes and their plans by the configuration and what providers published (`learned`, one entry a service, as far as
@@ -90,7 +91,8 @@ fn refuse(global: &Global, why: &str) -> ExitCode {
     output::print(&match global.output {
         Output::Json => format!("{:#}\n", json!({ "routes": [], "outcome": why })),
         Output::Text | Output::Github => format!("{why}\n"),
-    })
+    });
+    ExitCode::from(EXIT_NO_ROUTE)
 }
 
 /// What of the command line a route is asked by.

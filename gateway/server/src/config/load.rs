@@ -2,7 +2,7 @@
 
 use std::{
     cell::RefCell,
-    collections::BTreeMap,
+    collections::{BTreeMap, HashSet},
     io::Read,
     path::{Path, PathBuf},
 };
@@ -103,10 +103,12 @@ pub fn load(sources: &Sources) -> Result<Loaded, Findings> {
             for path in config.registries.iter_mut().filter_map(|registry| registry.path.as_mut()) {
                 *path = outside.folder.join(&path);
             }
+            once_each(&mut findings, &document);
             Ok(Loaded { config, warnings: findings, document, files })
         }
         config => {
             let remains = config.map(|config| Box::new(Remains::new(config, damage, &findings)));
+            once_each(&mut findings, &document);
             Err(Findings { list: findings, document, remains, files: files.into() })
         }
     }
@@ -120,9 +122,22 @@ fn folder(file: &Path) -> &Path {
 /// In the order of the sources, each from top to bottom.
 fn sort(findings: &mut [Finding], document: &Document) {
     findings.sort_by_key(|finding| {
-        let place = finding.place.unwrap_or_else(|| document.place_of(&finding.at, finding.part));
+        let place = place_of(finding, document);
         (place.source, place.start)
     });
+}
+
+/// What stands under an anchor is at fault once, however many aliases repeat it.
+pub(crate) fn once_each(findings: &mut Vec<Finding>, document: &Document) {
+    let mut told = HashSet::new();
+    findings.retain(|finding| {
+        let place = place_of(finding, document);
+        told.insert((place.source, place.start, finding.code, finding.message.clone()))
+    });
+}
+
+fn place_of(finding: &Finding, document: &Document) -> Place {
+    finding.place.unwrap_or_else(|| document.place_of(&finding.at, finding.part))
 }
 
 /// The first step: texts to one tree.

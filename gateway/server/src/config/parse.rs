@@ -211,7 +211,9 @@ impl<'a> Reader<'a> {
             Some(rest) => self.budget.0 = rest,
             None => {
                 let message = format!("more than {MAX_NODES} values, counting what aliases repeat");
-                return Err(self.fatal(Code::TOO_MANY_NODES, span, message));
+                let mut fatal = self.fatal(Code::TOO_MANY_NODES, span, message);
+                fatal.help = Some("write out less, or drop aliases from what other aliases repeat".into());
+                return Err(fatal);
             }
         }
         Ok(())

@@ -21,6 +21,8 @@ pub struct Explanation {
     pub rows: Vec<Row>,
     /// The last line: who takes the request, or who comes nearest.
     pub outcome: String,
+    /// Whether a route takes the request, be it to refuse it.
+    pub taken: bool,
 }
 
 /// What one route has to say.
@@ -93,7 +95,7 @@ pub fn explain(routes: &[RouteConfig], table: &RouteTable, asked: &Asked<'_>, ch
         }
         (None, None) => "no route matches: there are none.".to_owned(),
     };
-    Explanation { rows, outcome }
+    Explanation { rows, outcome, taken: taken.is_some() }
 }
 
 fn taken_row(route: &RouteConfig, index: usize, fault: Option<(usize, String)>) -> Row {

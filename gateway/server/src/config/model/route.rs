@@ -41,6 +41,7 @@ pub struct RouteConfig {
     pub timeout: Option<Duration>,
     /// Further attempts. Left out: the method's or the service's.
     #[serde(default)]
+    #[schemars(range(max = 100))]
     pub retries: Option<u32>,
     /// The call may be retried. Left out: what the method says.
     #[serde(default)]

@@ -43,6 +43,7 @@ pub struct ServiceConfig {
     /// Further attempts on other providers; a call that is not idempotent is retried only when its bytes never left.
     /// Left out: what the provider registered, else 2.
     #[serde(default)]
+    #[schemars(range(max = 100))]
     pub retries: Option<u32>,
     /// What to do when a provider fails. Default `failover`.
     #[serde(default)]
@@ -133,6 +134,7 @@ pub struct MethodConfig {
     #[schemars(with = "Option<text::DurationText>")]
     pub timeout: Option<Duration>,
     /// Further attempts. Left out: the service's.
+    #[schemars(range(max = 100))]
     pub retries: Option<u32>,
     /// Send it and do not wait for an answer (202 to the client). Default false.
     pub one_way: bool,

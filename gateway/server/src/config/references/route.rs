@@ -31,6 +31,7 @@ impl<'a> Check<'a> {
             self.arguments(route, &at);
             self.body(route, &at);
             self.answers(route, &at);
+            self.retries(route.retries, at);
         }
     }
 
@@ -258,6 +259,7 @@ impl<'a> Check<'a> {
             self.status(status, 200..=399, respond.clone().key("status"));
         }
         if let Some(body) = &route.respond.body {
+            self.bodiless(route.respond.status, &respond);
             for leaf in body.leaves(respond.key("body"), &|leaf| matches!(leaf, BodyTemplate::Exception(_))) {
                 let message = "a good answer has no exception to tell of";
                 self.report(Finding::error(Code::BAD_TEMPLATE, leaf, message).help("result, or result.FIELD"));
@@ -271,6 +273,9 @@ impl<'a> Check<'a> {
                 self.report(finding.help("write it with its package: com.acme.NotFound; \"*\" takes every exception"));
             }
             self.status(error.status, 200..=599, at.clone().key("status"));
+            if error.body.is_some() {
+                self.bodiless(Some(error.status), &at);
+            }
             let bad = |leaf: &BodyTemplate| match leaf {
                 BodyTemplate::Result(_) => true,
                 BodyTemplate::Exception(names) => !is_exception_part(names),
@@ -282,6 +287,16 @@ impl<'a> Check<'a> {
                 let finding = Finding::error(Code::BAD_TEMPLATE, leaf, message);
                 self.report(finding.help("exception.message, exception.class or exception.field.NAME"));
             }
+        }
+    }
+
+    /// A body is written where HTTP has none (RFC 9110, 6.4.1 and 15.3.6).
+    fn bodiless(&mut self, status: Option<u16>, owner: &ConfigPath) {
+        if let Some(status @ (204 | 205 | 304)) = status {
+            let message = format!("an answer with status {status} has no body");
+            let finding = Finding::error(Code::BAD_STATUS, owner.clone().key("body"), message).on_key();
+            let finding = finding.leaning_on([Lean::Value(owner.clone().key("status"))]);
+            self.report(finding.help("remove body, or write another status such as 200"));
         }
     }
 

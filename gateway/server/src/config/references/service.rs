@@ -9,6 +9,9 @@ use crate::config::{
     model::{ServiceConfig, TypeConfig},
 };
 
+/// Largest `retries`.
+const MOST_RETRIES: u32 = 100;
+
 impl Check<'_> {
     pub(super) fn services(&mut self) {
         for (index, service) in self.config.services.iter().enumerate() {
@@ -17,11 +20,21 @@ impl Check<'_> {
             self.interface(service, &at);
             self.methods(service, &at, index);
             self.types(service, &at, index);
+            self.retries(service.retries, at.clone());
             if service.connections == 0 {
                 let at = at.clone().key("connections");
                 let finding = Finding::error(Code::OUT_OF_RANGE, at, "a service needs at least 1 connection");
                 self.report(finding.help("leave it out: 1 is the default"));
             }
+        }
+    }
+
+    /// More attempts than this help nobody; they only hide a slip of the pen.
+    pub(super) fn retries(&mut self, retries: Option<u32>, owner: ConfigPath) {
+        if let Some(many) = retries.filter(|retries| *retries > MOST_RETRIES) {
+            let message = format!("\"retries\" takes a whole number from 0 to {MOST_RETRIES}, not the number {many}");
+            let finding = Finding::error(Code::OUT_OF_RANGE, owner.key("retries"), message);
+            self.report(finding.help("0 makes one attempt only; a few are enough where there are other providers"));
         }
     }
 
@@ -78,6 +91,7 @@ impl Check<'_> {
             self.method_name(name, at.clone(), Part::Key);
             for (position, method) in overloads.iter().enumerate() {
                 let at = at.clone().index(position);
+                self.retries(method.retries, at.clone());
                 for (parameter, text) in method.params.iter().enumerate() {
                     self.java_type(text, at.clone().key("params").index(parameter), &scope);
                 }

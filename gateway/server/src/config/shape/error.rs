@@ -1,6 +1,6 @@
 //! Faults of shape: what serde and the visitors say, in the user's words, with the cure where it is plain.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use serde::de::{self, Unexpected};
 
@@ -88,7 +88,8 @@ impl ShapeError {
                 }
             }
             What::OutOfRange { wanted, found } => {
-                Finding::error(Code::OUT_OF_RANGE, at, format!("{subject} takes {wanted}, not {found}"))
+                let help = bounds_cure(&subject);
+                Finding::error(Code::OUT_OF_RANGE, at, format!("{subject} takes {wanted}, not {found}")).help(help)
             }
             What::Fault(fault) => fault.into_finding(at),
         };
@@ -136,6 +137,15 @@ fn cure(wanted: &str, found: &str) -> Option<&'static str> {
     }
 }
 
+/// What to write instead of a number out of bounds.
+fn bounds_cure(subject: &str) -> &'static str {
+    match subject {
+        "\"retries\"" => "0 makes one attempt only; left out, it is what the provider registered, else 2",
+        "\"workers\"" => "leave it out: one for each core",
+        _ => "write one within these bounds, or leave the key out",
+    }
+}
+
 fn unknown_key(at: ConfigPath, key: &str, known: &[&str]) -> Finding {
     let finding = Finding::error(Code::UNKNOWN_KEY, at, format!("unknown key {key:?}"));
     if key.trim() != key {
@@ -171,7 +181,14 @@ impl de::Error for ShapeError {
     }
 
     fn invalid_type(found: Unexpected<'_>, wanted: &dyn de::Expected) -> Self {
-        Self::new(What::WrongType { wanted: wanted_words(&wanted.to_string()), found: found_words(found) })
+        let wanted = wanted_words(&wanted.to_string());
+        match found {
+            Unexpected::Str(text) if wanted.contains("number") && is_beyond_64_bits(text) => {
+                let found = format!("the number {}", cut(text));
+                Self::new(What::OutOfRange { wanted, found })
+            }
+            found => Self::new(What::WrongType { wanted, found: found_words(found) }),
+        }
     }
 
     fn invalid_value(found: Unexpected<'_>, wanted: &dyn de::Expected) -> Self {
@@ -224,10 +241,21 @@ pub(super) fn found_words(found: Unexpected<'_>) -> String {
     }
 }
 
+/// Whether it is a whole number that came as text only because it is too large for anything else.
+fn is_beyond_64_bits(text: &str) -> bool {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let whole = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    whole && text.parse::<i64>().is_err() && text.parse::<u64>().is_err()
+}
+
 /// Text in quotes, cut where it gets long.
 fn quoted(text: &str) -> String {
+    format!("{:?}", cut(text))
+}
+
+fn cut(text: &str) -> Cow<'_, str> {
     match text.char_indices().nth(40) {
-        Some((cut, _)) => format!("{:?}", format!("{}…", &text[..cut])),
-        None => format!("{text:?}"),
+        Some((end, _)) => format!("{}…", &text[..end]).into(),
+        None => text.into(),
     }
 }
