@@ -1,6 +1,11 @@
 //! Everything that can fail beside a gateway fails, one thing after the other, while clients call without a pause.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use http::Method;
 use tokio::task::JoinHandle;
@@ -42,7 +47,7 @@ impl Drill {
             tokio::join!(provider(Line::V2_7, "old"), provider(Line::V3_2, "middle"), provider(Line::V3_3, "new"));
         let yumen = Arc::new(program(folder, &config(folder, &zookeeper)).await);
         let load = Load::get(yumen.address, CLIENTS, "/who");
-        let hangups = tokio::spawn(hang_up(Arc::clone(&yumen)));
+        let hangups = tokio::spawn(hang_up(Arc::downgrade(&yumen)));
         let drill = Self {
             zookeeper,
             providers: BTreeMap::from([("old", old), ("middle", middle), ("new", new)]),
@@ -169,11 +174,12 @@ routes: [{{ name: who, match: {{ path: /who }}, to: {{ service: freight, method:
     )
 }
 
-/// An operator's SIGHUP every second.
-async fn hang_up(yumen: Arc<Yumen>) {
-    loop {
-        tokio::time::sleep(Duration::from_secs(1)).await;
+/// An operator's SIGHUP every second, for as long as the test holds the process.
+async fn hang_up(yumen: Weak<Yumen>) {
+    while let Some(yumen) = yumen.upgrade() {
         yumen.signal("HUP");
+        drop(yumen);
+        tokio::time::sleep(Duration::from_secs(1)).await;
     }
 }
 
