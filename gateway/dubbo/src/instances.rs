@@ -11,7 +11,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::url::DubboUrl;
+use crate::url::{DubboUrl, address};
 
 /// Weight of a provider that names none.
 pub const DEFAULT_WEIGHT: u32 = 100;
@@ -94,11 +94,7 @@ impl Provider {
 
     /// `host:port`, with brackets around an IPv6 address.
     pub fn address(&self) -> String {
-        if self.host.contains(':') {
-            format!("[{}]:{}", self.host, self.port)
-        } else {
-            format!("{}:{}", self.host, self.port)
-        }
+        address(&self.host, self.port)
     }
 }
 

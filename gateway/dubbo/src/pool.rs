@@ -22,6 +22,7 @@ use tokio::sync::Notify;
 use crate::error::{ErrorKind, RpcError, Sent, Side};
 use crate::exchange::ExchangeOptions;
 use crate::exchange::client::{Client, Strays};
+use crate::url::address;
 
 mod link;
 
@@ -201,10 +202,6 @@ impl Endpoint {
         }
         self.changed.notify_waiters();
     }
-}
-
-fn address(host: &str, port: u16) -> String {
-    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
 }
 
 #[cfg(test)]

@@ -124,12 +124,13 @@ impl DubboUrl {
 
     /// `host:port`, with brackets around an IPv6 address.
     pub fn address(&self) -> String {
-        if self.host.contains(':') {
-            format!("[{}]:{}", self.host, self.port)
-        } else {
-            format!("{}:{}", self.host, self.port)
-        }
+        address(&self.host, self.port)
     }
+}
+
+/// `host:port`, with brackets around an IPv6 address.
+pub fn address(host: &str, port: u16) -> String {
+    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
 }
 
 fn parse_account(account: &str) -> (Option<String>, Option<String>) {
