@@ -66,7 +66,7 @@ impl Selector {
         self.directory.mark_dead(&down);
         self.choose(&Candidates::new(up), call).or_else(|| {
             let all = untried(&self.routers.route(self.directory.list(), call), tried);
-            let others = all.filter(|member| !down.iter().any(|one| std::ptr::eq(&**one, member)));
+            let others = all.filter(|member| !is_in(&down, member));
             self.choose(&others, call).or_else(|| self.choose(&all, call))
         })
     }
@@ -112,7 +112,7 @@ fn untried(listed: &Rc<Candidates>, tried: &[Rc<Member>]) -> Rc<Candidates> {
     if tried.is_empty() {
         return listed.clone();
     }
-    let untried = listed.filter(|member| !tried.iter().any(|one| std::ptr::eq(&**one, member)));
+    let untried = listed.filter(|member| !is_in(tried, member));
     if untried.members().is_empty() { listed.clone() } else { Rc::new(untried) }
 }
 

@@ -118,7 +118,7 @@ impl Candidates {
     }
 
     /// Those for which `keep` holds.
-    pub fn filter(&self, keep: impl Fn(&Member) -> bool) -> Self {
+    pub fn filter(&self, keep: impl Fn(&Rc<Member>) -> bool) -> Self {
         Self::new(self.members.iter().filter(|member| keep(member)).cloned().collect())
     }
 
