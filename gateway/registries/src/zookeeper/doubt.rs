@@ -69,3 +69,36 @@ async fn answers(provider: &Provider) -> bool {
     let connected = timeout(CONNECT, TcpStream::connect((&*provider.host, provider.port))).await;
     matches!(connected, Ok(Ok(_)))
 }
+
+#[cfg(test)]
+mod tests {
+    use yumen_dubbo::instances::Origin;
+    use yumen_dubbo::url::DubboUrl;
+
+    use super::*;
+
+    fn list(port: u16) -> Instances {
+        let url = DubboUrl::parse(&format!("dubbo://127.0.0.1:{port}/d.Svc")).unwrap();
+        Instances::build(&Instances::default(), vec![url], Origin::Live)
+    }
+
+    /// The same doubt when a day has gone by.
+    fn a_day_later(mut doubt: Doubt) -> Doubt {
+        let day = Duration::from_secs(24 * 60 * 60);
+        doubt.next_look -= day;
+        doubt.believed_at = doubt.believed_at.map(|at| at - day);
+        doubt
+    }
+
+    #[tokio::test]
+    async fn time_alone_confirms_nothing_unless_a_time_was_set() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let last = list(listener.local_addr().unwrap().port());
+        let mut unbounded = a_day_later(Doubt::new(None));
+        assert!(!unbounded.confirmed(&last).await, "a provider answers");
+        assert!(a_day_later(Doubt::new(Some(Duration::from_secs(300)))).confirmed(&last).await);
+        drop(listener);
+        assert!(!unbounded.confirmed(&last).await, "asked again after a pause only");
+        assert!(a_day_later(unbounded).confirmed(&last).await, "nobody answers");
+    }
+}
