@@ -1,5 +1,7 @@
 //! A restart while ZooKeeper is away serves what was heard last.
 
+use std::path::Path;
+
 use yumen_dubbo::instances::Origin;
 use yumen_dubbo::metadata::MetadataReport;
 use yumen_dubbo::registry::Registry;
@@ -8,6 +10,13 @@ use yumen_registries::zookeeper::ZooKeeperRegistry;
 use crate::world::{Peer, SERVICE, World, accepting, definition, kept_in, key, options, ports, until_live};
 
 const TEXT: &str = r#"{"methods":[{"name":"get","parameterTypes":["long"],"returnType":"int"}],"types":[]}"#;
+
+/// What a next run opens, with the folder of the one before.
+fn started_again(world: &World, folder: &Path) -> ZooKeeperRegistry {
+    let mut again = options(&world.zookeeper);
+    kept_in(folder)(&mut again);
+    ZooKeeperRegistry::open(again)
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restart_without_zookeeper_serves_the_last_known_list_and_definition() {
@@ -24,9 +33,7 @@ async fn a_restart_without_zookeeper_serves_the_last_known_list_and_definition()
     world.registry.close().await;
     world.zookeeper.kill();
 
-    let mut again = options(&world.zookeeper);
-    again.last_known = Some(folder.path().to_owned());
-    let registry = ZooKeeperRegistry::open(again);
+    let registry = started_again(&world, folder.path());
     let mut follower = registry.subscribe(&key(SERVICE));
     let instances = follower.instances().load_full();
     assert_eq!((instances.origin, ports(&instances)), (Origin::LastKnown, vec![first]), "at once, without waiting");
@@ -58,9 +65,7 @@ async fn an_empty_list_takes_nothing_from_what_a_restart_may_need() {
     world.registry.close().await;
     world.zookeeper.kill();
 
-    let mut again = options(&world.zookeeper);
-    again.last_known = Some(folder.path().to_owned());
-    let registry = ZooKeeperRegistry::open(again);
+    let registry = started_again(&world, folder.path());
     let instances = registry.subscribe(&key(SERVICE)).instances().load_full();
     assert_eq!((instances.origin, ports(&instances)), (Origin::LastKnown, vec![port]));
 }
@@ -80,9 +85,7 @@ async fn a_provider_that_an_operator_took_out_stays_out_after_a_restart_without_
     world.registry.close().await;
     world.zookeeper.kill();
 
-    let mut again = options(&world.zookeeper);
-    again.last_known = Some(folder.path().to_owned());
-    let registry = ZooKeeperRegistry::open(again);
+    let registry = started_again(&world, folder.path());
     let instances = registry.subscribe(&key(SERVICE)).instances().load_full();
     assert_eq!((instances.origin, ports(&instances)), (Origin::LastKnown, vec![21001]));
     assert_eq!(instances.overrides.len(), 1, "the rule is shown");
