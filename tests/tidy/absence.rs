@@ -8,7 +8,7 @@ use crate::shape::each_level;
 use crate::source::{Breach, NamedPath, Source, paths};
 
 /// Crates that may not be named in a package, and what that keeps out.
-const FOREIGN: [(&str, &[&str], &str); 3] = [
+const FOREIGN: [(&str, &[&str], &str); 5] = [
     (
         "yumen-hessian2",
         &["tokio", "bytes", "serde", "serde_json", "yumen_dubbo", "http", "hyper"],
@@ -24,6 +24,12 @@ const FOREIGN: [(&str, &[&str], &str); 3] = [
         &["http", "hyper", "axum", "matchit", "wasmtime", "serde_saphyr", "schemars", "clap"],
         "registries know the traits of dubbo and their own wire, nothing of the gateway",
     ),
+    (
+        "yumen-plugin-host",
+        &["http", "hyper", "axum", "matchit", "serde_saphyr", "yumen_dubbo", "yumen_hessian2", "yumen_registries"],
+        "plugin-host knows the contract with guests, nothing of Dubbo, HTTP servers or the configuration file",
+    ),
+    ("yumen-server", &["wasmtime", "wasmtime_wasi"], "only plugin-host names the engine of plugins"),
 ];
 
 /// Types that make a `static` a process-global that can change.

@@ -1,0 +1,54 @@
+//! What a plugin can see and reach while it serves. The server implements these traits; nothing here leaves the worker.
+
+use std::time::Instant;
+
+use futures_util::future::LocalBoxFuture;
+
+use crate::words::{Call, CallError, CallRequest, Fields, HttpError, HttpRequest, HttpResponse, Outcome, Side};
+
+/// What a plugin can see of an exchange, asked lazily: each method is one host function of `yumen:plugin/exchange`.
+///
+/// All answers are copies. What is not there (yet) is `None` or empty.
+pub trait Exchange {
+    /// The first field of this name, which is lower case. What is not UTF-8 shows U+FFFD.
+    fn field(&self, side: Side, name: &str) -> Option<String>;
+    /// Every value of this name.
+    fn field_all(&self, side: Side, name: &str) -> Vec<String>;
+    /// Every field, in the order of arrival.
+    fn all_fields(&self, side: Side) -> Fields;
+    /// `route.name`, `request.id`, `client.address`, `listener.name`, `tag.NAME`, and every name that a manifest's `wants` takes.
+    fn property(&self, name: &str) -> Option<String>;
+    /// The service call, once the request became one.
+    fn call(&self) -> Option<Call>;
+    /// The attachments of the call.
+    fn attachments(&self) -> Fields;
+    /// The arguments as a JSON array.
+    fn arguments(&self) -> Option<String>;
+    /// One argument as JSON text, counted from 0.
+    fn argument(&self, index: u32) -> Option<String>;
+    /// How the call ended, once it has.
+    fn outcome(&self) -> Option<Outcome>;
+    /// When the whole exchange must have ended. A callback still waiting then is dropped.
+    fn deadline(&self) -> Instant;
+}
+
+/// Calls that a plugin makes while it serves; one for each worker.
+///
+/// Grants and budgets are judged before it is asked, and `timeout_ms` is already bounded by the exchange's deadline. It bounds responses
+/// itself.
+pub trait Outbound {
+    /// Sends a request to a cluster of the configuration.
+    fn http(&self, request: HttpRequest) -> LocalBoxFuture<'static, Result<HttpResponse, HttpError>>;
+    /// Calls a service of the configuration; the result is JSON text.
+    fn dubbo(&self, request: CallRequest) -> LocalBoxFuture<'static, Result<String, CallError>>;
+}
+
+/// Live numbers of the endpoints of the list that is picked from, by their place in it. A place beyond the list's end answers 0 or `false`.
+pub trait EndpointStats {
+    /// Calls on their way.
+    fn active(&self, index: u32) -> u32;
+    /// A moving average of what calls took, in microseconds; 0 before one ended.
+    fn latency(&self, index: u32) -> u32;
+    /// Whether a call made now is expected to reach it.
+    fn available(&self, index: u32) -> bool;
+}

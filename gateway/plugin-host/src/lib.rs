@@ -1,0 +1,27 @@
+//! Plugins of the gateway as WebAssembly modules: judged, compiled, pooled, called and counted.
+//!
+//! ```text
+//!  bytes ─▶ module: judge imports and limits ─▶ compile (or AOT cache)
+//!                                                     │
+//!  Spec ─▶ Host::load: instantiate ─▶ describe ─▶ judge config ─▶ configure ─▶ self-test ─▶ warm
+//!                                                     │
+//!                                                 Arc<Version>
+//!                                                     │ a worker's Pools
+//!  request ─▶ Visit ─▶ Pool: take an instance ─▶ set deadline ─▶ call ─▶ judge the verdict ─▶ put it back
+//! ```
+//! A [`Version`] is one component with one configuration, grants and limits; it never changes. Instances belong to a worker. What traps,
+//! runs out of time or is dropped half-way is thrown away with its store. The crate knows nothing of Dubbo or HTTP servers: what a
+//! plugin sees of a request it asks of [`Exchange`], what it may call goes through [`Outbound`].
+
+mod error;
+mod exchange;
+mod failure;
+mod limits;
+mod spec;
+pub mod words;
+
+pub use error::{HostError, LoadError, Step};
+pub use exchange::{EndpointStats, Exchange, Outbound};
+pub use failure::Failure;
+pub use limits::Limits;
+pub use spec::{Artifact, Digest, Grants, Isolation, Kind, Spec};
