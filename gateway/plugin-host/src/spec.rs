@@ -59,6 +59,18 @@ impl FromStr for Digest {
     }
 }
 
+impl serde::Serialize for Digest {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Digest {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Digest, D::Error> {
+        String::deserialize(from)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
 /// Lower-case hex digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes
@@ -115,6 +127,16 @@ impl Spec {
             isolation: Isolation::default(),
             on_failure: None,
         }
+    }
+
+    /// The id of the version that a component with this digest makes: twelve hex digits that stand for its bytes, the
+    /// configuration, what is granted, the budgets and the isolation.
+    pub fn id_of(&self, digest: &Digest) -> String {
+        let Spec { config, limits, grants, isolation, name: _, on_failure: _ } = self;
+        let run = format!("{digest}\n{config}\n{grants:?}\n{limits:?}\n{isolation:?}");
+        let mut id = Digest::of(run.as_bytes()).hex();
+        id.truncate(12);
+        id
     }
 }
 
@@ -183,6 +205,19 @@ mod tests {
         assert_eq!(digest.to_string(), "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
         assert_eq!(digest.to_string().parse(), Ok(digest));
         assert_eq!(digest.hex().to_uppercase().parse(), Ok(digest));
+    }
+
+    #[test]
+    fn a_version_has_another_id_when_anything_about_it_is_another() {
+        let (one, spec) = (Digest::of(b"1"), Spec::new("a"));
+        let id = spec.id_of(&one);
+        assert_eq!((id.len(), spec.clone().id_of(&one)), (12, id.clone()));
+        assert_ne!(spec.id_of(&Digest::of(b"2")), id);
+        assert_ne!(Spec { config: "{ }".to_owned(), ..spec.clone() }.id_of(&one), id);
+        assert_ne!(Spec { isolation: Isolation::Fresh, ..spec.clone() }.id_of(&one), id);
+        let grants = Grants { kv: vec!["a".to_owned()], ..Grants::default() };
+        assert_ne!(Spec { grants, ..spec.clone() }.id_of(&one), id);
+        assert_ne!(Spec { limits: Limits { log: 1, ..Limits::default() }, ..spec }.id_of(&one), id);
     }
 
     #[test]
