@@ -172,6 +172,7 @@ fn has_free_keys(path: &[String]) -> bool {
     };
     match list {
         "services" => matches!(inside, ["methods" | "types" | "attachments"] | ["types", _]),
+        "plugins" => matches!(inside, ["config", ..]),
         "routes" => matches!(inside, ["attachments"] | ["match", "headers"] | ["respond", "body", ..]),
         _ => false,
     }

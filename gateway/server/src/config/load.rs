@@ -12,7 +12,7 @@ use super::{
     environment::{self, Override},
     finding::{Code, Finding, Findings, Severity},
     locate::{ConfigPath, Document, Place, SourceText},
-    model::Config,
+    model::{Config, PluginSource},
     node::{Entry, Kind, Node},
     outside::{Outside, words},
     parse::{Budget, parse},
@@ -23,7 +23,7 @@ use super::{
 /// Largest single file.
 const MAX_FILE_BYTES: u64 = 4 << 20;
 /// Lists that an included file may add to.
-const INCLUDED_LISTS: [&str; 4] = ["listeners", "registries", "services", "routes"];
+const INCLUDED_LISTS: [&str; 6] = ["listeners", "registries", "plugins", "clusters", "services", "routes"];
 
 /// Where a configuration comes from.
 #[derive(Debug, Clone, Default)]
@@ -102,6 +102,11 @@ pub fn load(sources: &Sources) -> Result<Loaded, Findings> {
         Some(mut config) if findings.iter().all(|finding| finding.severity == Severity::Warning) => {
             for path in config.registries.iter_mut().filter_map(|registry| registry.path.as_mut()) {
                 *path = outside.folder.join(&path);
+            }
+            for plugin in &mut config.plugins {
+                if let PluginSource::File(path) = &mut plugin.source {
+                    *path = outside.folder.join(&path);
+                }
             }
             once_each(&mut findings, &document);
             Ok(Loaded { config, warnings: findings, document, files })
@@ -250,7 +255,7 @@ impl<'a> Reading<'a> {
     /// Adds the lists of an included file to the main tree.
     fn add(&mut self, included: Node) {
         let Kind::Mapping(entries) = without_own_keys(included).kind else {
-            let message = "an included file holds listeners, registries, services or routes";
+            let message = "an included file holds listeners, registries, plugins, clusters, services or routes";
             let source = u32::try_from(self.document.sources.len() - 1).unwrap_or(u32::MAX);
             let finding = Finding::error(Code::BAD_INCLUDE, ConfigPath::root(), message);
             let finding = finding.help("write routes: and the list below it");

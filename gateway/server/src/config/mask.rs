@@ -16,6 +16,9 @@ const SECRET_WORDS: [&str; 7] = ["password", "passwd", "passphrase", "secret", "
 /// Short ones, which are secret only as they stand.
 const SHORT_WORDS: [&str; 4] = ["pass", "pwd", "pw", "user"];
 
+/// Ends of names that mean keys in the settings of a plugin.
+const KEY_WORDS: [&str; 2] = ["key", "keys"];
+
 /// What the tree tells about secrets.
 #[derive(Default)]
 pub(super) struct Secrets {
@@ -35,7 +38,22 @@ impl Secrets {
             secrets.java.extend(java.map(|entry| entry.value.place));
         }
         secrets.search(&document.root, false);
+        let plugins = document.root.entry("plugins").map(|entry| &entry.value);
+        for plugin in plugins.into_iter().flat_map(Node::items) {
+            plugin.entry("config").into_iter().for_each(|config| secrets.search_settings(&config.value));
+        }
         secrets
+    }
+
+    /// What a plugin calls its keys are keys to something.
+    fn search_settings(&mut self, node: &Node) {
+        node.items().iter().for_each(|item| self.search_settings(item));
+        for entry in node.entries() {
+            match entry.key.text.to_lowercase().as_str() {
+                key if KEY_WORDS.iter().any(|word| key.ends_with(word)) => self.search(&entry.value, true),
+                _ => self.search_settings(&entry.value),
+            }
+        }
     }
 
     fn search(&mut self, node: &Node, secret: bool) {

@@ -1,10 +1,13 @@
 //! What the file may say: plain data, one struct a section, every default written beside its key.
 
+mod admin;
 mod argument;
 mod class;
+mod cluster;
 mod gateway;
 mod listener;
 mod network;
+mod plugin;
 mod registry;
 mod route;
 mod service;
@@ -18,11 +21,18 @@ use serde::{Deserialize, Serialize};
 
 use super::finding::{Code, Fault};
 
+pub use admin::AdminConfig;
 pub use argument::ArgConfig;
 pub use class::{FieldConfig, TypeConfig};
+pub use cluster::{HttpClusterConfig, HttpEndpoint};
 pub use gateway::GatewayConfig;
 pub use listener::{ConnectionLimits, Http2Limits, LimitsConfig, ListenerConfig, ListenerProtocol, RequestLimits};
 pub use network::{Network, NotANetwork};
+pub(super) use plugin::FREE;
+pub use plugin::{
+    LoadBalanceConfig, OnFailure, PluginConfig, PluginDigest, PluginGrants, PluginIsolation, PluginLimits,
+    PluginSource, Settings,
+};
 pub use registry::{RegistryConfig, RegistryKind};
 pub use route::{ErrorConfig, HeaderMatch, RespondConfig, RouteConfig, RouteMatch, RouteTarget};
 pub use service::{
@@ -54,6 +64,12 @@ pub struct Config {
     /// Where providers are looked up.
     #[serde(default)]
     pub registries: Vec<RegistryConfig>,
+    /// WebAssembly modules that change what the gateway does.
+    #[serde(default)]
+    pub plugins: Vec<PluginConfig>,
+    /// HTTP servers that plugins may send requests to.
+    #[serde(default)]
+    pub clusters: Vec<HttpClusterConfig>,
     /// Dubbo interfaces that routes call.
     #[serde(default)]
     pub services: Vec<ServiceConfig>,
@@ -63,6 +79,9 @@ pub struct Config {
     /// Logs, metrics, the status port.
     #[serde(default)]
     pub telemetry: TelemetryConfig,
+    /// The admin port. Left out: there is none.
+    #[serde(default)]
+    pub admin: Option<AdminConfig>,
 }
 
 impl Config {
@@ -70,6 +89,18 @@ impl Config {
     #[must_use]
     pub fn service(&self, name: &str) -> Option<(usize, &ServiceConfig)> {
         self.services.iter().enumerate().find(|(_, service)| service.name == name)
+    }
+
+    /// The plugin called `name`, with its place in the list.
+    #[must_use]
+    pub fn plugin(&self, name: &str) -> Option<(usize, &PluginConfig)> {
+        self.plugins.iter().enumerate().find(|(_, plugin)| plugin.name == name)
+    }
+
+    /// The HTTP cluster called `name`, with its place in the list.
+    #[must_use]
+    pub fn cluster(&self, name: &str) -> Option<(usize, &HttpClusterConfig)> {
+        self.clusters.iter().enumerate().find(|(_, cluster)| cluster.name == name)
     }
 
     /// The registry called `name`, with its place in the list.

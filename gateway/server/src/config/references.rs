@@ -2,6 +2,7 @@
 
 mod limits;
 mod path;
+mod plugin;
 mod route;
 mod service;
 mod types;
@@ -38,6 +39,8 @@ pub(super) fn check(config: &Config, document: &Document) -> Vec<Finding> {
     check.limits();
     check.telemetry();
     check.registries();
+    check.plugins();
+    check.clusters();
     check.services();
     check.routes();
     check.purpose();
@@ -53,6 +56,8 @@ impl Check<'_> {
         let config = self.config;
         self.names_of("listeners", config.listeners.iter().map(|listener| &*listener.name));
         self.names_of("registries", config.registries.iter().map(|registry| &*registry.name));
+        self.names_of("plugins", config.plugins.iter().map(|plugin| &*plugin.name));
+        self.names_of("clusters", config.clusters.iter().map(|cluster| &*cluster.name));
         self.names_of("services", config.services.iter().map(|service| &*service.name));
         self.names_of("routes", config.routes.iter().map(|route| &*route.name));
     }
@@ -83,15 +88,22 @@ impl Check<'_> {
     fn addresses(&mut self) {
         let status = ConfigPath::root().key("telemetry").key("status_bind");
         let mut taken = vec![(self.config.telemetry.status_bind, "the status port".to_owned(), status)];
-        for (index, listener) in self.config.listeners.iter().enumerate() {
+        let listeners = self.config.listeners.iter().enumerate().map(|(index, listener)| {
             let at = ConfigPath::root().key("listeners").index(index).key("bind");
-            if let Some((_, who, first)) = taken.iter().find(|(other, ..)| overlap(*other, listener.bind)) {
-                let message = format!("{} is already taken by {who}", listener.bind);
+            (listener.bind, format!("listener {:?}", listener.name), at)
+        });
+        let admin = self.config.admin.as_ref().map(|admin| {
+            let at = ConfigPath::root().key("admin").key("bind");
+            (admin.bind, "the admin port".to_owned(), at)
+        });
+        for (bind, name, at) in listeners.chain(admin) {
+            if let Some((_, who, first)) = taken.iter().find(|(other, ..)| overlap(*other, bind)) {
+                let message = format!("{bind} is already taken by {who}");
                 let finding = Finding::error(Code::SAME_ADDRESS, at.clone(), message);
                 let finding = finding.help("give it another port, or another address of this machine");
                 self.findings.push(finding.leaning_on([Lean::Value(first.clone())]));
             }
-            taken.push((listener.bind, format!("listener {:?}", listener.name), at));
+            taken.push((bind, name, at));
         }
     }
 

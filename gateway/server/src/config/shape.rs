@@ -2,7 +2,7 @@
 //!
 //! Scalars keep their text: where text is wanted, `1.10` is "1.10" and `no` is "no". A value that is left
 //! empty counts as an empty list or mapping where one is wanted. Where a scalar is wanted, `{ env: NAME }`
-//! and `{ file: PATH }` are replaced by what they point to.
+//! and `{ file: PATH }` are replaced by what they point to; so they are anywhere within the settings of a plugin.
 
 use std::borrow::Cow;
 
@@ -15,7 +15,7 @@ use error::{What, found_words};
 
 use super::{
     locate::Segment,
-    model::ONE_OR_MANY,
+    model::{FREE, ONE_OR_MANY},
     node::{Entry, Kind, Node, Plain},
     outside::Outside,
 };
@@ -134,6 +134,9 @@ impl<'de> de::Deserializer<'de> for Reading<'_> {
     ) -> Result<V::Value, ShapeError> {
         if name == ONE_OR_MANY && self.node.is_sequence() {
             return self.deserialize_any(visitor);
+        }
+        if name == FREE {
+            return self.plain(visitor);
         }
         visitor.visit_newtype_struct(self)
     }

@@ -30,7 +30,7 @@ use yumen_dubbo::{
 };
 
 use crate::{
-    config::{ClusterKind, Config, Finding, LoadBalanceKind, RegistryConfig, ServiceConfig},
+    config::{ClusterKind, Config, Finding, LoadBalanceConfig, LoadBalanceKind, RegistryConfig, ServiceConfig},
     runtime::registry,
     snapshot::{Service, Snapshot},
     telemetry::metric::ServiceMetrics,
@@ -85,7 +85,7 @@ impl Subscriptions {
     pub(super) fn prepare(&mut self, config: &Config) -> Result<(), Vec<Finding>> {
         let opened = self.open_new(config)?;
         self.registries.extend(opened);
-        for service in &config.services {
+        for service in provided(config) {
             let place = place(config, service);
             let Some(registry) = self.registries.get(&place.0) else { continue };
             self.followed.entry(place).or_insert_with_key(|(_, key)| Followed {
@@ -101,7 +101,7 @@ impl Subscriptions {
     fn open_new(&self, config: &Config) -> Result<HashMap<RegistryAddress, Arc<dyn Registry>>, Vec<Finding>> {
         let mut opened = HashMap::new();
         let mut findings = Vec::new();
-        for service in &config.services {
+        for service in provided(config) {
             let address = address(config, service);
             if opened.contains_key(&address) || self.registries.contains_key(&address) {
                 continue;
@@ -116,7 +116,7 @@ impl Subscriptions {
 
     /// Lets go of all that the configuration does not name, and tells its registries that its services are consumed.
     pub(super) fn keep(&mut self, config: &Config) {
-        let wanted: HashSet<Place> = config.services.iter().map(|service| place(config, service)).collect();
+        let wanted: HashSet<Place> = provided(config).map(|service| place(config, service)).collect();
         self.followed.retain(|place, _| wanted.contains(place));
         let addresses: HashSet<&RegistryAddress> = wanted.iter().map(|(address, _)| address).collect();
         self.registries.retain(|address, _| addresses.contains(address));
@@ -235,7 +235,7 @@ impl Subscriptions {
             let followed = self.followed(config, service);
             followed.is_none_or(|followed| followed.subscription.instances().load().providers.is_empty())
         };
-        config.services.iter().filter(empty).map(|service| service.name.clone()).collect()
+        provided(config).filter(empty).map(|service| service.name.clone()).collect()
     }
 
     /// Withdraws all registrations and closes the sessions.
@@ -299,6 +299,11 @@ impl Followed {
     }
 }
 
+/// Services that providers answer, and no plugin in this process.
+fn provided(config: &Config) -> impl Iterator<Item = &ServiceConfig> {
+    config.services.iter().filter(|service| service.plugin.is_none())
+}
+
 fn place(config: &Config, service: &ServiceConfig) -> Place {
     (address(config, service), key(service))
 }
@@ -333,7 +338,10 @@ fn options(application: &str, service: &ServiceConfig) -> ReferenceOptions {
             ClusterKind::Failfast => yumen_dubbo::options::ClusterKind::Failfast,
         },
         load_balance: match service.load_balance {
-            LoadBalanceKind::Random => yumen_dubbo::options::LoadBalanceKind::Random,
+            // Where the plugin leaves the choice to the gateway, chance decides.
+            LoadBalanceConfig::Kind(LoadBalanceKind::Random) | LoadBalanceConfig::Plugin(_) => {
+                yumen_dubbo::options::LoadBalanceKind::Random
+            }
         },
         timeout: service.timeout,
         retries: service.retries,

@@ -86,8 +86,8 @@ themselves are not used by this format."
 
 7 BAD_INCLUDE "An include does not work."
 "`include` takes paths of files, or patterns with `*` in the last part of the path, relative to the main
-file. Included files may hold listeners, registries, services and routes; they may not include others,
-and settings of the process (gateway, telemetry) stay in the main file."
+file. Included files may hold listeners, registries, plugins, clusters, services and routes; they may not include others,
+and settings of the process (gateway, telemetry, admin) stay in the main file."
 
 8 INCLUDE_MATCHES_NOTHING "An include pattern matches no file."
 "The pattern is fine but there is no such file now. The configuration is used without it."
@@ -158,14 +158,15 @@ form.NAME, part.NAME, client.ip or request.id, or are constants: { const: 5 }."
 
 // ── references and rules inside the file ─────────────────────────────────────────────────────────────────
 101 DUPLICATE_NAME "Two entries have the same name."
-"Names of listeners, registries, services and routes are unique in their list, over all included files,
+"Names of listeners, registries, plugins, clusters, services and routes are unique in their list, over all included files,
 because everything else refers to them by name."
 
 102 UNKNOWN_REGISTRY "A service names a registry that does not exist."
 "`registry` is the name of an entry under `registries`."
 
-103 REGISTRY_OR_ENDPOINTS "A service needs exactly one of registry and endpoints."
-"Providers are either looked up in a registry or listed as endpoints."
+103 REGISTRY_OR_ENDPOINTS "A service needs exactly one of registry, endpoints and plugin."
+"Providers are either looked up in a registry or listed as endpoints; or a plugin of the kind service answers in their place,
+and then there are none to route to or to choose from."
 
 104 REGISTRY_KEYS "A key that this type of registry does not have, or lacks."
 "zookeeper needs `address`; file needs `path`; static needs `providers`; embedded needs nothing."
@@ -242,7 +243,7 @@ read as the request or the provider gives them, unchecked."
 `exception.field.NAME`."
 
 125 BAD_NAME "Not a name."
-"Names of listeners, registries, services and routes start with a letter or digit and go on with letters,
+"Names of listeners, registries, plugins, clusters, services and routes start with a letter or digit and go on with letters,
 digits, `-`, `_` and `.`, at most 63 signs, so that they can stand in variables, logs and metrics."
 
 126 BAD_PROVIDER_URL "Not a provider URL."
@@ -250,6 +251,12 @@ digits, `-`, `_` and `.`, at most 63 signs, so that they can stand in variables,
 
 127 BAD_JAVA_NAME "Not the name of a Java interface or method."
 "Interfaces are Java names with dots: com.acme.UserService. Methods are names without: getUser."
+
+128 UNKNOWN_PLUGIN "A plugin is named that does not exist."
+"`plugins` of a listener or route, `routers`, `load_balance` and `plugin` of a service name entries under `plugins`."
+
+129 UNKNOWN_CLUSTER "A plugin is granted a cluster that does not exist."
+"`grants.clusters` names entries under `clusters`, `grants.services` entries under `services`."
 
 // ── route against contract ───────────────────────────────────────────────────────────────────────────────
 201 ARGUMENT_TYPES "The types of the arguments do not fit the method."
@@ -321,6 +328,15 @@ enough of the method yet. `yumen check` tells what the registries say."
 
 504 NO_ANSWER_IN_TIME "No provider answered in time."
 "The attempt's `timeout` (route, method or service) or the time for the whole request was over."
+
+505 PLUGIN_FAILED "A plugin failed at the request."
+"It trapped, took too long, used up what it may use, or gave back what no request or answer can be, and its `on_failure` says
+`closed`; or `reload`, and it failed twice. The log names the plugin and tells why."
+
+// ── plugins ──────────────────────────────────────────────────────────────────────────────────────────────
+601 PLUGIN_SOURCE "A plugin has no source that can be used."
+"`source` is a path, `https://…` together with `digest`, `builtin:NAME` for a plugin that comes with yumen, or `upload` for one
+that the admin API is given."
 }
 
 #[cfg(test)]

@@ -20,6 +20,10 @@ pub struct ListenerConfig {
     #[serde(with = "text::address")]
     #[schemars(with = "text::AddressText")]
     pub bind: SocketAddr,
+    /// Plugins of the kind filter, in this order, that see every request here before its route is found and may change method,
+    /// path and host.
+    #[serde(default)]
+    pub plugins: Vec<String>,
     /// Limits on what one client may send and how long it may take.
     #[serde(default)]
     pub limits: LimitsConfig,

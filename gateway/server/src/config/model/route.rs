@@ -23,6 +23,10 @@ pub struct RouteConfig {
     pub matches: RouteMatch,
     /// Which method it calls.
     pub to: RouteTarget,
+    /// Plugins of the kind filter, in this order, that see every request of the route, after those of its listener. They may
+    /// change the path only to another one that the template takes.
+    #[serde(default)]
+    pub plugins: Vec<String>,
     /// Arguments of the call, in the order of the method's parameters.
     #[serde(default)]
     pub args: Vec<ArgConfig>,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     class::TypeConfig,
+    plugin::LoadBalanceConfig,
     text::{self, ByteSize, Endpoint, OneOrMany},
 };
 
@@ -24,12 +25,18 @@ pub struct ServiceConfig {
     /// Group of the service. Left out or empty: none.
     #[serde(default)]
     pub group: Option<String>,
-    /// Registry that knows the providers. Exactly one of `registry` and `endpoints` is needed.
+    /// Registry that knows the providers. Exactly one of `registry`, `endpoints` and `plugin` is needed.
     #[serde(default)]
     pub registry: Option<String>,
     /// Providers by address, such as `["10.0.0.5:20880"]`, instead of a registry.
     #[serde(default)]
     pub endpoints: Vec<Endpoint>,
+    /// Plugin of the kind service that answers the calls in this process, instead of providers.
+    #[serde(default)]
+    pub plugin: Option<String>,
+    /// Plugins of the kind router that narrow the providers of each call, in this order.
+    #[serde(default)]
+    pub routers: Vec<String>,
     /// Protocol that the providers speak. Default `dubbo`.
     #[serde(default)]
     pub protocol: ServiceProtocol,
@@ -48,9 +55,9 @@ pub struct ServiceConfig {
     /// What to do when a provider fails. Default `failover`.
     #[serde(default)]
     pub cluster: ClusterKind,
-    /// How one provider is chosen. Default `random` (weighted, with warm-up).
+    /// How one provider is chosen: `random` (weighted, with warm-up; the default), or `{ plugin: NAME }`.
     #[serde(default)]
-    pub load_balance: LoadBalanceKind,
+    pub load_balance: LoadBalanceConfig,
     /// Connections of each worker to each provider. Default 1.
     #[serde(default = "ServiceConfig::default_connections")]
     pub connections: u32,

@@ -17,6 +17,7 @@ impl Check<'_> {
         for (index, service) in self.config.services.iter().enumerate() {
             let at = ConfigPath::service(index);
             self.providers(service, &at);
+            self.service_plugins(service, &at);
             self.interface(service, &at);
             self.methods(service, &at, index);
             self.types(service, &at, index);
@@ -50,6 +51,9 @@ impl Check<'_> {
                 false => finding.help(format!("registries: {}", names.join(", "))),
             });
         }
+        if let Some(name) = &service.plugin {
+            return self.in_process(service, name, at);
+        }
         match (&service.registry, service.endpoints.is_empty()) {
             (Some(_), true) | (None, false) => {}
             (Some(_), false) => {
@@ -62,7 +66,8 @@ impl Check<'_> {
             (None, true) => {
                 let message = format!("service {:?} has neither a registry nor endpoints", service.name);
                 let finding = Finding::error(Code::REGISTRY_OR_ENDPOINTS, at.clone(), message);
-                let keys = [Lean::Value(at.clone().key("registry")), Lean::Items(at.clone().key("endpoints"))];
+                let keys = ["registry", "plugin"].map(|key| Lean::Value(at.clone().key(key)));
+                let keys = keys.into_iter().chain([Lean::Items(at.clone().key("endpoints"))]);
                 self.report(finding.leaning_on(keys).help("add registry: NAME, or endpoints: [\"host:20880\"]"));
             }
         }
