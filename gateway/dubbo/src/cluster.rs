@@ -43,32 +43,48 @@ impl Selector {
     /// left, those found dead before may be back: one of them is asked, and the unavailable ones only after them.
     ///
     /// # Errors
-    /// [`ErrorKind::NoProvider`] when there is nobody to choose.
+    /// [`ErrorKind::NoProvider`] when there is nobody to choose; whatever a router ends the call with.
     pub fn select(&self, call: &Invocation<'_>, tried: &[Rc<Member>]) -> Result<Rc<Member>, RpcError> {
-        let listed = self.routers.route(self.directory.list(), call);
-        self.available(&listed, call, tried).ok_or_else(|| self.nobody(&listed))
+        let listed = self.routers.route(self.directory.list(), call)?;
+        self.available(&listed, call, tried)?.ok_or_else(|| self.nobody(&listed))
     }
 
     /// Whether a provider is left that this call has not tried.
     pub fn has_untried(&self, call: &Invocation<'_>, tried: &[Rc<Member>]) -> bool {
         let listed = self.routers.route(self.directory.list(), call);
-        listed.members().iter().any(|member| !is_in(tried, member))
+        listed.is_ok_and(|listed| listed.members().iter().any(|member| !is_in(tried, member)))
     }
 
-    fn available(&self, listed: &Rc<Candidates>, call: &Invocation<'_>, tried: &[Rc<Member>]) -> Option<Rc<Member>> {
+    fn available(
+        &self,
+        listed: &Rc<Candidates>,
+        call: &Invocation<'_>,
+        tried: &[Rc<Member>],
+    ) -> Result<Option<Rc<Member>>, RpcError> {
         let candidates = untried(listed, tried);
-        let chosen = self.choose(&candidates, call)?;
+        let preferred = self.preferred(listed, call, tried);
+        let Some(chosen) = preferred.or_else(|| self.choose(&candidates, call)) else { return Ok(None) };
         if chosen.is_ready() {
-            return Some(chosen);
+            return Ok(Some(chosen));
         }
         let (up, down): (Vec<_>, Vec<_>) =
             candidates.members().iter().cloned().partition(|member| member.is_available());
         self.directory.mark_dead(&down);
-        self.choose(&Candidates::new(up), call).or_else(|| {
-            let all = untried(&self.routers.route(self.directory.list(), call), tried);
-            let others = all.filter(|member| !is_in(&down, member));
-            self.choose(&others, call).or_else(|| self.choose(&all, call))
-        })
+        if let Some(other) = self.choose(&Candidates::new(up), call) {
+            return Ok(Some(other));
+        }
+        let all = untried(&self.routers.route(self.directory.list(), call)?, tried);
+        let others = all.filter(|member| !is_in(&down, member));
+        Ok(self.choose(&others, call).or_else(|| self.choose(&all, call)))
+    }
+
+    /// Whom the balancer names in the whole list, if it was not asked before.
+    fn preferred(&self, listed: &Rc<Candidates>, call: &Invocation<'_>, tried: &[Rc<Member>]) -> Option<Rc<Member>> {
+        if listed.members().len() < 2 {
+            return None;
+        }
+        let member = listed.members().get(self.balance.prefer(listed, call, tried)?)?;
+        (!is_in(tried, member)).then(|| Rc::clone(member))
     }
 
     /// Whether any provider is expected to be reached.

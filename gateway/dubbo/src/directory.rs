@@ -24,6 +24,10 @@ use crate::invocation::Invocation;
 use crate::invoker::Invoker;
 use crate::reply::Reply;
 
+mod stats;
+
+pub use stats::EndpointStats;
+
 /// Pause between rechecks of dead endpoints (dubbo `AbstractDirectory`, reconnect task period).
 const RECHECK_EVERY: Duration = Duration::from_millis(if cfg!(test) { 10 } else { 1000 });
 /// Dead endpoints looked at in one recheck.
@@ -44,11 +48,13 @@ pub struct Member {
     invoker: OnceCell<Rc<dyn Invoker>>,
     refer: Rc<Refer>,
     dead: Cell<bool>,
+    stats: EndpointStats,
 }
 
 impl Member {
     fn new(provider: Arc<Provider>, refer: Rc<Refer>) -> Self {
-        Self { provider, invoker: OnceCell::new(), refer, dead: Cell::new(false) }
+        let (dead, stats) = (Cell::new(false), EndpointStats::default());
+        Self { provider, invoker: OnceCell::new(), refer, dead, stats }
     }
 
     /// A member that is reached through `invoker`.
@@ -63,7 +69,16 @@ impl Member {
 
     /// Makes the call.
     pub async fn invoke(&self, call: &Invocation<'_>) -> Result<Reply, RpcError> {
-        self.invoker().invoke(call).await
+        let Some(under_way) = self.stats.begin() else { return self.invoker().invoke(call).await };
+        let outcome = self.invoker().invoke(call).await;
+        under_way.ended(outcome.is_ok());
+        outcome
+    }
+
+    /// What its calls are like, from the moment on that somebody first asks.
+    pub fn stats(&self) -> &EndpointStats {
+        self.stats.watch();
+        &self.stats
     }
 
     /// Whether a call made now is expected to reach the provider.

@@ -1,7 +1,9 @@
 //! One call, as every floor of the consumer's side passes it on.
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -58,6 +60,9 @@ pub struct Invocation<'a> {
     pub deadline: Instant,
     /// Where the provider of each attempt is noted, for those who want to know.
     pub chosen: Option<&'a Chosen>,
+    /// What the caller knows of the call beyond this, for routers, balancers and invokers of its own, which know its type.
+    /// Nothing in this crate looks at it.
+    pub context: Option<&'a Rc<dyn Any>>,
 }
 
 /// The provider that a call was last sent to.

@@ -1,6 +1,9 @@
 //! Which of the available providers gets the call.
 
-use crate::directory::Candidates;
+use std::rc::Rc;
+
+use crate::directory::{Candidates, Member};
+use crate::instances::Provider;
 use crate::invocation::Invocation;
 pub use crate::options::LoadBalanceKind;
 
@@ -10,6 +13,19 @@ pub mod random;
 pub trait LoadBalance {
     /// The place of the chosen one; `None` only for an empty list.
     fn select(&self, candidates: &Candidates, call: &Invocation<'_>) -> Option<usize>;
+
+    /// A place in the whole list that the routers left, of which `tried` were asked before in this call. Asked first, where
+    /// there are two or more; `None`, and the place of one that was tried, leaves the choice to [`LoadBalance::select`]
+    /// among the others. For balancers that keep something about a list: this one is the same from call to call as long as
+    /// nothing about it changes.
+    fn prefer(&self, _listed: &Rc<Candidates>, _call: &Invocation<'_>, _tried: &[Rc<Member>]) -> Option<usize> {
+        None
+    }
+}
+
+/// A provider's weight at this moment, its warm-up counted.
+pub fn weight_now(provider: &Provider) -> u32 {
+    random::warmed(provider, provider.weight, random::now_ms())
 }
 
 /// The balancer of a kind.

@@ -16,7 +16,7 @@ use crate::error::RpcError;
 use crate::instances::{Instances, Provider};
 use crate::invocation::Invocation;
 use crate::invoker::Invoker;
-use crate::load_balance;
+use crate::load_balance::{self, LoadBalance};
 pub use crate::options::ReferenceOptions;
 use crate::pool::Pool;
 use crate::protocol::dubbo::DubboInvoker;
@@ -26,26 +26,57 @@ use crate::router::RouterChain;
 /// A service that can be called, on one worker.
 pub struct Reference {
     options: Arc<ReferenceOptions>,
+    directory: Rc<Directory>,
     cluster: Rc<dyn Invoker>,
 }
 
 impl Reference {
-    /// Wires the consumer's side over this worker's connections. Connects to nobody before the first call.
+    /// Wires the consumer's side over this worker's connections, without routers and with the balancer that the options
+    /// name. Connects to nobody before the first call.
     pub fn build(options: Arc<ReferenceOptions>, instances: Arc<ArcSwap<Instances>>, pool: Rc<Pool>) -> Rc<Self> {
-        let chosen = options.clone();
-        let refer = move |provider: &Arc<Provider>| -> Rc<dyn Invoker> {
-            Rc::new(DubboInvoker::new(provider.clone(), &chosen, &pool))
-        };
-        Self::with_refer(options, instances, Box::new(refer))
+        let directory = Self::directory_of(&options, instances, pool);
+        Self::plain(options, directory)
     }
 
     /// Wires the consumer's side over invokers made by `refer`.
     pub fn with_refer(options: Arc<ReferenceOptions>, instances: Arc<ArcSwap<Instances>>, refer: Refer) -> Rc<Self> {
-        let directory = Directory::new(instances, refer);
-        let balance = load_balance::build(options.load_balance);
-        let selector = Selector { options: options.clone(), directory, routers: RouterChain::default(), balance };
+        Self::plain(options, Directory::new(instances, refer))
+    }
+
+    /// Wires the consumer's side over a directory, with routers and a balancer of the caller's. A directory may serve one
+    /// reference after the other, so that other routers and another balancer cost none of its connections.
+    pub fn over(
+        options: Arc<ReferenceOptions>,
+        directory: Rc<Directory>,
+        routers: RouterChain,
+        balance: Box<dyn LoadBalance>,
+    ) -> Rc<Self> {
+        let selector = Selector { options: options.clone(), directory: Rc::clone(&directory), routers, balance };
         let cluster = cluster::build(options.cluster, selector);
-        Rc::new(Self { options, cluster })
+        Rc::new(Self { options, directory, cluster })
+    }
+
+    /// The providers of a service, reached through this worker's connections.
+    pub fn directory_of(
+        options: &Arc<ReferenceOptions>,
+        instances: Arc<ArcSwap<Instances>>,
+        pool: Rc<Pool>,
+    ) -> Rc<Directory> {
+        let chosen = options.clone();
+        let refer = move |provider: &Arc<Provider>| -> Rc<dyn Invoker> {
+            Rc::new(DubboInvoker::new(provider.clone(), &chosen, &pool))
+        };
+        Directory::new(instances, Box::new(refer))
+    }
+
+    fn plain(options: Arc<ReferenceOptions>, directory: Rc<Directory>) -> Rc<Self> {
+        let balance = load_balance::build(options.load_balance);
+        Self::over(options, directory, RouterChain::default(), balance)
+    }
+
+    /// Its providers.
+    pub fn directory(&self) -> &Rc<Directory> {
+        &self.directory
     }
 
     /// What the consumer decided.

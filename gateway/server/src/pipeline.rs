@@ -185,6 +185,7 @@ impl Call<'_> {
             attachments: &attachments,
             deadline: self.request.deadline(),
             chosen: chosen.as_ref(),
+            context: None,
         };
         let begun = chosen.is_some().then(Instant::now);
         let outcome = self.view.references[self.action.service].invoke(&call).await;

@@ -17,6 +17,8 @@ use crate::reply::Reply;
 use crate::service_key::ServiceKey;
 use crate::url::DubboUrl;
 
+mod seams;
+
 /// What a scripted provider does with one call.
 #[derive(Clone, Copy)]
 pub(crate) enum Act {
@@ -104,7 +106,14 @@ impl World {
         let method = Method { idempotent: self.idempotent, ..Method::new("f", "") };
         let deadline = Instant::now() + self.deadline;
         self.reference
-            .invoke(&Invocation { method: &method, arguments: &[], attachments: &[], deadline, chosen: None })
+            .invoke(&Invocation {
+                method: &method,
+                arguments: &[],
+                attachments: &[],
+                deadline,
+                chosen: None,
+                context: None,
+            })
             .await
     }
 

@@ -74,7 +74,7 @@ impl LoadBalance for Random {
 
 /// A provider's weight now. Warming up, it grows with the uptime from 1 to the full weight
 /// (dubbo `AbstractLoadBalance.calculateWarmupWeight`, in whole numbers).
-fn warmed(provider: &Provider, weight: u32, now_ms: u64) -> u32 {
+pub(super) fn warmed(provider: &Provider, weight: u32, now_ms: u64) -> u32 {
     let Some(start) = provider.timestamp_ms.filter(|_| weight > 0) else {
         return weight;
     };
@@ -89,7 +89,7 @@ fn warmed(provider: &Provider, weight: u32, now_ms: u64) -> u32 {
     u32::try_from(share).unwrap_or(weight).clamp(1, weight)
 }
 
-fn now_ms() -> u64 {
+pub(super) fn now_ms() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
 }
 

@@ -100,7 +100,14 @@ impl World {
         let method = Method { idempotent, ..Method::new("hi", "") };
         let deadline = Instant::now() + LIMIT;
         self.reference
-            .invoke(&Invocation { method: &method, arguments: &[], attachments: &[], deadline, chosen: None })
+            .invoke(&Invocation {
+                method: &method,
+                arguments: &[],
+                attachments: &[],
+                deadline,
+                chosen: None,
+                context: None,
+            })
             .await
     }
 }

@@ -63,8 +63,14 @@ fn a_provider_receives_what_its_url_and_the_call_say() {
         let method = Method { timeout: Some(Duration::from_secs(5)), ..Method::new("hi", "Ljava/lang/String;") };
         let attachments = [(Cow::from("traceparent"), Cow::from("00-1"))];
         let deadline = Instant::now() + Duration::from_secs(9);
-        let call =
-            Invocation { method: &method, arguments: b"\x01a", attachments: &attachments, deadline, chosen: None };
+        let call = Invocation {
+            method: &method,
+            arguments: b"\x01a",
+            attachments: &attachments,
+            deadline,
+            chosen: None,
+            context: None,
+        };
         invoker.invoke(&call).await.unwrap();
         for (key, value) in [
             ("path", "ctx/d.Svc"),

@@ -75,7 +75,14 @@ fn our_requests_are_those_of_java_up_to_the_order_of_attachments() {
         let method = Method { one_way: text("return") == Some("false"), ..Method::new(&java.method, &java.descriptor) };
         assert_eq!(frame.header.kind, Kind::Request { two_way: !method.one_way }, "{line} {name}");
         let arguments = &head[java.arguments_at..];
-        let call = Invocation { method: &method, arguments, attachments: &[], deadline: Instant::now(), chosen: None };
+        let call = Invocation {
+            method: &method,
+            arguments,
+            attachments: &[],
+            deadline: Instant::now(),
+            chosen: None,
+            context: None,
+        };
         let mut ours = Vec::new();
         Envelope::new(&identity).write(&call, Duration::from_secs(3), &mut ours);
         assert_eq!(&ours[..head.len()], head, "{line} {name}");

@@ -166,7 +166,9 @@ pub(crate) async fn invoke(invoker: &DubboInvoker) -> Result<Reply, RpcError> {
 
 pub(crate) async fn invoke_with(invoker: &DubboInvoker, method: &Method, limit: Duration) -> Result<Reply, RpcError> {
     let deadline = Instant::now() + limit;
-    invoker.invoke(&Invocation { method, arguments: b"\x01a", attachments: &[], deadline, chosen: None }).await
+    invoker
+        .invoke(&Invocation { method, arguments: b"\x01a", attachments: &[], deadline, chosen: None, context: None })
+        .await
 }
 
 /// Length of a frame with a body of `length` bytes.

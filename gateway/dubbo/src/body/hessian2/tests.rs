@@ -21,8 +21,14 @@ fn identity() -> Identity<'static> {
 
 fn write(identity: &Identity<'_>, attachments: &[(Cow<'_, str>, Cow<'_, str>)]) -> Vec<u8> {
     let method = Method::new("hi", "Ljava/lang/String;I");
-    let call =
-        Invocation { method: &method, arguments: b"\x01a\x97", attachments, deadline: Instant::now(), chosen: None };
+    let call = Invocation {
+        method: &method,
+        arguments: b"\x01a\x97",
+        attachments,
+        deadline: Instant::now(),
+        chosen: None,
+        context: None,
+    };
     let mut out = Vec::new();
     Envelope::new(identity).write(&call, Duration::from_millis(1500), &mut out);
     out

@@ -27,7 +27,14 @@ fn check(parameters: &[&str], expected: &[f64]) {
     let candidates = candidates(parameters);
     let random = Random { now_ms: || NOW };
     let method = Method::new("f", "");
-    let call = Invocation { method: &method, arguments: &[], attachments: &[], deadline: Instant::now(), chosen: None };
+    let call = Invocation {
+        method: &method,
+        arguments: &[],
+        attachments: &[],
+        deadline: Instant::now(),
+        chosen: None,
+        context: None,
+    };
     let mut drawn = vec![0_u32; parameters.len()];
     for _ in 0..DRAWS {
         drawn[random.select(&candidates, &call).unwrap()] += 1;
@@ -111,7 +118,14 @@ fn seconds_of_a_go_provider_are_taken_for_what_they_are() {
 fn nobody_and_one_need_no_draw() {
     let random = Random::new();
     let method = Method::new("f", "");
-    let call = Invocation { method: &method, arguments: &[], attachments: &[], deadline: Instant::now(), chosen: None };
+    let call = Invocation {
+        method: &method,
+        arguments: &[],
+        attachments: &[],
+        deadline: Instant::now(),
+        chosen: None,
+        context: None,
+    };
     assert_eq!(random.select(&candidates(&[]), &call), None);
     assert_eq!(random.select(&candidates(&["weight=0"]), &call), Some(0));
 }
