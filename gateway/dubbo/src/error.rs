@@ -61,6 +61,8 @@ pub enum ErrorKind {
     PayloadTooLarge,
     /// The connection already holds as many calls or as many unsent bytes as it may.
     Busy,
+    /// A router of the caller's, or an invoker of its own, ended the call so.
+    Ended(Status),
 }
 
 /// The status byte of a reply's header (`Response.java` of Dubbo); 20 is never seen here as an error.
@@ -109,7 +111,7 @@ impl RpcError {
     pub fn may_retry(&self, idempotent: bool) -> bool {
         use ErrorKind as K;
         let worth_it = match self.kind {
-            K::NoProvider | K::Forbidden | K::Deadline | K::PayloadTooLarge => false,
+            K::NoProvider | K::Forbidden | K::Deadline | K::PayloadTooLarge | K::Ended(_) => false,
             K::Connect | K::Closed | K::Timeout | K::Provider(_) | K::BadReply | K::Busy => true,
         };
         worth_it && (self.sent == Sent::Never || idempotent)
@@ -190,6 +192,7 @@ impl fmt::Display for ErrorKind {
             Self::BadReply => "unreadable reply",
             Self::PayloadTooLarge => "payload too large",
             Self::Busy => "connection is full",
+            Self::Ended(status) => return write!(f, "ended here: {status}"),
         };
         f.write_str(text)
     }

@@ -27,8 +27,8 @@ mod status;
 mod template;
 mod types;
 
-pub use exception::thrown_class;
-pub use plan::Plan;
+pub use exception::{exception, thrown_class};
+pub use plan::{Plan, thrown};
 pub use problem::Problem;
 pub use request::Parts;
 pub use status::cure;

@@ -75,6 +75,27 @@ pub(crate) fn render(types: &Types, rendering: &Rendering, reader: Reader<'_>, o
     Decoder::new(types, rendering, &known, reader, out).value(rendering.returns)
 }
 
+/// Writes the reader's next values, one of each type, as a JSON array. Where an object may be of several classes it keeps
+/// the name of its own, so that what is read here can be written again.
+pub(crate) fn render_values(
+    types: &Types,
+    rendering: &Rendering,
+    reader: Reader<'_>,
+    hints: &[NodeId],
+    out: &mut Vec<u8>,
+) -> Rendered {
+    let known = rendering.layouts.load();
+    let mut decoder = Decoder::new(types, rendering, &known, reader, out);
+    decoder.name_choices = true;
+    decoder.out.push(b'[');
+    for (index, hint) in hints.iter().enumerate() {
+        decoder.comma(index > 0);
+        decoder.value(Some(*hint))?;
+    }
+    decoder.out.push(b']');
+    Ok(())
+}
+
 /// Writes one field of the object at the reader's position as JSON; null where it has none of that name.
 pub(crate) fn render_field(
     types: &Types,
@@ -113,6 +134,8 @@ struct Decoder<'p, 'r, 'o> {
     open: Vec<RefId>,
     /// Members of the maps that are open, outermost first.
     members: Vec<Member>,
+    /// Objects that may be of several classes name their own.
+    name_choices: bool,
 }
 
 impl<'p, 'r, 'o> Decoder<'p, 'r, 'o> {
@@ -123,7 +146,8 @@ impl<'p, 'r, 'o> Decoder<'p, 'r, 'o> {
         reader: Reader<'r>,
         out: &'o mut Vec<u8>,
     ) -> Self {
-        Self { types, rendering, known, fresh: Vec::new(), reader, out, open: Vec::new(), members: Vec::new() }
+        let (fresh, open, members) = (Vec::new(), Vec::new(), Vec::new());
+        Self { types, rendering, known, fresh, reader, out, open, members, name_choices: false }
     }
 
     #[inline]

@@ -86,6 +86,13 @@ pub fn thrown_class(reply: &Reply) -> Option<String> {
     Some(thrown.ok()??.real_class().to_owned())
 }
 
+/// Class and the first line of the message of the exception that the reply holds, if it holds one.
+#[must_use]
+pub fn exception(reply: &Reply) -> Option<(String, Option<String>)> {
+    let thrown = (reply.kind == ReplyKind::Exception).then(|| Thrown::read(&mut reply.reader()))?.ok()??;
+    Some((thrown.real_class().to_owned(), thrown.message))
+}
+
 /// Packages whose exceptions speak of the inside.
 const INNER: [&str; 8] =
     ["java.", "javax.", "jakarta.", "sun.", "jdk.", "com.sun.", "org.apache.dubbo.", "com.alibaba.dubbo."];

@@ -29,7 +29,10 @@ use super::types::{Kind, Known, NodeId, Resolver, Types};
 use crate::config::{Code, ConfigPath, Finding, RouteConfig, ServiceConfig, Severity};
 
 mod arguments;
+mod json;
 mod signature;
+
+pub use json::thrown;
 
 use arguments::Compiler;
 use signature::Signature;
@@ -40,6 +43,8 @@ const INVOKE_DESCRIPTOR: &str = "Ljava/lang/String;[Ljava/lang/String;[Ljava/lan
 /// One route, ready to turn requests into calls and replies into responses.
 pub struct Plan {
     method: Method,
+    /// Java types of the parameters, generics and all.
+    parameters: Box<[Box<str>]>,
     form: Form,
     types: Types,
     /// What stands before the arguments of a generic call: method name, type names, the array's head.
@@ -75,6 +80,11 @@ impl Plan {
     #[must_use]
     pub fn method(&self) -> &Method {
         &self.method
+    }
+
+    /// Java types of the method's parameters, in their order.
+    pub fn parameter_types(&self) -> impl Iterator<Item = &str> {
+        self.parameters.iter().map(|name| &**name)
     }
 
     /// Whether the body must be read before [`Plan::encode`].
@@ -178,6 +188,7 @@ impl Builder<'_> {
         let constants = &self.service.attachments;
         Some(Plan {
             method: self.method(form),
+            parameters: self.signature.parameters.iter().map(|name| name.to_string().into()).collect(),
             form,
             head: self.head(form),
             arguments: compiled.arguments.into(),

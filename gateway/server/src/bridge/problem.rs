@@ -50,6 +50,18 @@ impl Problem {
         Self::new(Fault::Unavailable, "the service behind this route is not known yet")
     }
 
+    /// A plugin failed, and without it the request must not go on.
+    #[must_use]
+    pub fn plugin_failed() -> Self {
+        Self::new(Fault::Plugin, "the request cannot be handled now")
+    }
+
+    /// A plugin of a route made of the request what the route does not take.
+    #[must_use]
+    pub fn plugin_misrouted() -> Self {
+        Self::new(Fault::Misrouted, "the request was changed into one of another route")
+    }
+
     /// Adds a member to the body.
     #[must_use]
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {

@@ -24,7 +24,7 @@ pub(crate) struct Answer {
     body: Option<Template>,
     /// The method returns nothing.
     void: bool,
-    rendering: Rendering,
+    pub(crate) rendering: Rendering,
     errors: Box<[ErrorRule]>,
     /// Superclasses of exceptions, where the configuration tells them.
     parents: BTreeMap<Box<str>, Box<str>>,
@@ -74,11 +74,21 @@ impl Answer {
     }
 
     fn result(&self, reply: &Reply, types: &Types) -> Result<Response<Full<Bytes>>, Unrenderable> {
+        match self.body.is_none() && self.void {
+            true => Ok(self.of_value(Vec::new())),
+            false => self.value(reply, types).map(|value| self.of_value(value)),
+        }
+    }
+
+    /// The answer to a call that returned what this JSON text says.
+    pub(crate) fn of_json(&self, value: &str) -> Response<Full<Bytes>> {
+        self.of_value(if self.body.is_none() && self.void { Vec::new() } else { value.as_bytes().to_vec() })
+    }
+
+    fn of_value(&self, value: Vec<u8>) -> Response<Full<Bytes>> {
         let body = match &self.body {
-            None if self.void => Vec::new(),
-            None => self.value(reply, types)?,
+            None => value,
             Some(template) => {
-                let value = self.value(reply, types)?;
                 let value = std::str::from_utf8(&value).unwrap_or("null");
                 let mut out = Vec::with_capacity(value.len() + 64);
                 for piece in template.pieces() {
@@ -92,10 +102,16 @@ impl Answer {
             }
         };
         let empty = if body.is_empty() { StatusCode::NO_CONTENT } else { StatusCode::OK };
-        Ok(json(self.status.unwrap_or(empty), body))
+        json(self.status.unwrap_or(empty), body)
     }
 
-    fn value(&self, reply: &Reply, types: &Types) -> Result<Vec<u8>, Unrenderable> {
+    /// Whether the method returns nothing.
+    pub(crate) fn is_void(&self) -> bool {
+        self.void
+    }
+
+    /// What the method returned, as JSON.
+    pub(crate) fn value(&self, reply: &Reply, types: &Types) -> Result<Vec<u8>, Unrenderable> {
         if reply.kind == ReplyKind::Null {
             return Ok(b"null".to_vec());
         }

@@ -18,6 +18,9 @@ use yumen_dubbo::error::{ErrorKind, RpcError, Side, Status};
 
 use super::problem::Problem;
 
+/// Characters of a plugin's words that a client is told at most.
+const TOLD: usize = 1000;
+
 /// What can end a request without a result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
@@ -49,6 +52,12 @@ pub(crate) enum Fault {
     Exception,
     /// A status that the route chose for an exception.
     Chosen(StatusCode),
+    /// A plugin failed, and without it the request must not go on.
+    Plugin,
+    /// A plugin made of the request what is not its route's.
+    Misrouted,
+    /// A plugin ended the call, and this is what it says of it.
+    Ended(StatusCode),
 }
 
 impl Fault {
@@ -68,6 +77,9 @@ impl Fault {
             Self::BadGateway => (S::BAD_GATEWAY, "YM0502", "Service answered with an error"),
             Self::NoMethod => (S::NOT_IMPLEMENTED, "YM0501", "Service has no such method"),
             Self::Exception => (S::INTERNAL_SERVER_ERROR, "YM0500", "Service failed"),
+            Self::Plugin => (S::SERVICE_UNAVAILABLE, "YM0505", "Plugin failed"),
+            Self::Misrouted => (S::INTERNAL_SERVER_ERROR, "YM0505", "Plugin failed"),
+            Self::Ended(status) => (status, "YM0506", status.canonical_reason().unwrap_or("Call ended")),
             Self::Chosen(status) => (status, "YM0500", status.canonical_reason().unwrap_or("Service failed")),
         }
     }
@@ -107,8 +119,25 @@ pub(crate) fn of_rpc_error(error: &RpcError) -> Problem {
         ErrorKind::Provider(Status::BadRequest) => (Fault::BadGateway, "the provider does not take this call"),
         ErrorKind::Provider(_) => (Fault::BadGateway, "the provider failed to handle the call"),
         ErrorKind::BadReply => (Fault::BadGateway, "the provider's answer cannot be read"),
+        ErrorKind::Ended(status) => return of_plugin_error(status, &error.message),
     };
     Problem::new(fault, detail)
+}
+
+/// What a call becomes that a plugin ended, which speaks for the gateway: a bad request is the client's here, not ours.
+fn of_plugin_error(status: Status, message: &str) -> Problem {
+    let code = match status {
+        Status::BadRequest => StatusCode::BAD_REQUEST,
+        Status::ClientTimeout | Status::ServerTimeout => StatusCode::GATEWAY_TIMEOUT,
+        Status::BadResponse | Status::SerializationError => StatusCode::BAD_GATEWAY,
+        Status::ServiceNotFound | Status::ThreadPoolExhausted | Status::ChannelInactive => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
+        Status::Ok | Status::ServiceError | Status::ServerError | Status::ClientError | Status::Unknown(_) => {
+            StatusCode::INTERNAL_SERVER_ERROR
+        }
+    };
+    Problem::new(Fault::Ended(code), message.chars().take(TOLD).collect::<String>())
 }
 
 /// What may help where the provider's own words say too little, for the log.

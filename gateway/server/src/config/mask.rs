@@ -206,7 +206,7 @@ mod tests {
         properties(&schema, &mut keys);
         keys.retain(|key| is_secret(key));
         keys.sort();
-        assert_eq!(keys, ["password", "username"]);
+        assert_eq!(keys, ["password", "token", "username"]);
     }
 
     fn properties(schema: &serde_json::Value, keys: &mut Vec<String>) {

@@ -216,11 +216,12 @@ fn index(kind: ErrorKind) -> usize {
         ErrorKind::BadReply => 7,
         ErrorKind::PayloadTooLarge => 8,
         ErrorKind::Busy => 9,
+        ErrorKind::Ended(_) => 10,
     }
 }
 
 /// Labels of [`ServiceMetrics::failed`], in its order.
-const ERROR_KINDS: [&str; 10] = [
+const ERROR_KINDS: [&str; 11] = [
     "no_provider",
     "forbidden",
     "connect",
@@ -231,6 +232,7 @@ const ERROR_KINDS: [&str; 10] = [
     "bad_reply",
     "payload_too_large",
     "busy",
+    "ended",
 ];
 
 /// What became of a configuration that was read again.

@@ -43,7 +43,7 @@ impl<'p, 'r> Decoder<'p, 'r, '_> {
     pub(super) fn object(&mut self, class: ClassIndex, hint: Option<NodeId>) -> Rendered {
         let layout = self.layout(class, hint);
         match layout.shape {
-            Shape::Members => self.members(&layout, class)?,
+            Shape::Members => self.members(&layout, class, hint)?,
             Shape::Field(wanted) => self.only(&layout, wanted, |decoder, slot| decoder.value(slot.hint))?,
             Shape::Flag(wanted) => self.only(&layout, wanted, |decoder, _| {
                 let flag = decoder.reader.read_bool()?;
@@ -86,9 +86,9 @@ impl<'p, 'r> Decoder<'p, 'r, '_> {
         Found::Fresh(built)
     }
 
-    fn members(&mut self, layout: &Layout, class: ClassIndex) -> Rendered {
+    fn members(&mut self, layout: &Layout, class: ClassIndex, hint: Option<NodeId>) -> Rendered {
         let start = self.out.len();
-        if self.rendering.json.keep_class {
+        if self.rendering.json.keep_class || (self.name_choices && self.is_choice(hint)) {
             self.out.extend_from_slice(b",\"class\":");
             scalar::string(self.out, &self.reader.class(class).name);
         }
@@ -107,6 +107,10 @@ impl<'p, 'r> Decoder<'p, 'r, '_> {
         }
         self.out.push(b'}');
         Ok(())
+    }
+
+    fn is_choice(&self, hint: Option<NodeId>) -> bool {
+        hint.is_some_and(|node| matches!(self.types.node(node).kind, Kind::Choice(_)))
     }
 
     /// Renders one field and passes over the others.

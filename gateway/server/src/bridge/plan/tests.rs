@@ -13,6 +13,7 @@ use crate::route::parameters;
 
 mod answers;
 mod guesses;
+mod json;
 
 const SERVICE: &str = r#"{
     "name": "users", "interface": "a.Users", "endpoints": ["127.0.0.1:1"],

@@ -333,8 +333,12 @@ enough of the method yet. `yumen check` tells what the registries say."
 "It trapped, took too long, used up what it may use, or gave back what no request or answer can be, and its `on_failure` says
 `closed`; or `reload`, and it failed twice. The log names the plugin and tells why."
 
+506 PLUGIN_ENDED "A plugin ended the call."
+"A filter, router or service in WebAssembly said how the call ended; the status follows the code that it chose, and the detail is
+its own."
+
 // ── plugins ──────────────────────────────────────────────────────────────────────────────────────────────
-601 PLUGIN_SOURCE "A plugin has no source that can be used."
+701 PLUGIN_SOURCE "A plugin has no source that can be used."
 "`source` is a path, `https://…` together with `digest`, `builtin:NAME` for a plugin that comes with yumen, or `upload` for one
 that the admin API is given."
 }

@@ -178,13 +178,13 @@ pub enum PluginIsolation {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PluginLimits {
-    /// Memory of one instance. Default `32MiB`.
+    /// Memory of one instance, at most `256MiB`. Default `32MiB`.
     pub memory: ByteSize,
     /// Time that one call of the plugin may compute; waiting for side calls does not count. Default `10ms`.
     #[serde(with = "text::duration")]
     #[schemars(with = "text::DurationText")]
     pub time: Duration,
-    /// Elements of an instance's tables. Default 20000.
+    /// Elements of an instance's tables, at most 100000. Default 20000.
     pub table: u32,
     /// Calls of the gateway's functions in one call of the plugin. Default 1000.
     pub host_calls: u32,

@@ -4,8 +4,13 @@ use super::Check;
 use crate::config::{
     finding::{Code, Finding, Lean},
     locate::ConfigPath,
-    model::{LoadBalanceConfig, PluginConfig, PluginSource, ServiceConfig},
+    model::{ByteSize, LoadBalanceConfig, PluginConfig, PluginSource, ServiceConfig},
 };
+
+/// Most memory of an instance (`yumen_plugin_host::Limits::MEMORY_MOST`).
+const MOST_MEMORY: ByteSize = ByteSize::mib(256);
+/// Most elements of an instance's tables (`yumen_plugin_host::Limits::TABLE_MOST`).
+const MOST_TABLE: u32 = 100_000;
 
 impl Check<'_> {
     pub(super) fn plugins(&mut self) {
@@ -84,10 +89,15 @@ impl Check<'_> {
                 Finding::error(Code::OUT_OF_RANGE, at.clone().key("instances"), "a plugin needs at least 1 instance");
             self.report(finding.help("leave it out: 64 is the default"));
         }
-        if plugin.limits.memory.0 > 4 << 30 {
-            let message = format!("{} is more than WebAssembly has", plugin.limits.memory);
-            let finding = Finding::error(Code::OUT_OF_RANGE, at.key("memory"), message);
-            self.report(finding.help("at most 4GiB; the default is 32MiB"));
+        if plugin.limits.memory > MOST_MEMORY {
+            let message = format!("{} is more than an instance can have", plugin.limits.memory);
+            let finding = Finding::error(Code::OUT_OF_RANGE, at.clone().key("memory"), message);
+            self.report(finding.help(format!("at most {MOST_MEMORY}; the default is 32MiB")));
+        }
+        if plugin.limits.table > MOST_TABLE {
+            let message = format!("{} elements are more than tables can have", plugin.limits.table);
+            let finding = Finding::error(Code::OUT_OF_RANGE, at.key("table"), message);
+            self.report(finding.help(format!("at most {MOST_TABLE}; the default is 20000")));
         }
     }
 
