@@ -1,0 +1,3 @@
+module yumen/plugin
+
+go 1.25
