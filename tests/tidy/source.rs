@@ -243,9 +243,14 @@ pub fn files() -> BTreeMap<String, String> {
     names.lines().filter_map(read).collect()
 }
 
-/// Every Rust file of the repository.
+/// Every Rust file of the repository that people write; a generated one says so in its first line.
 pub fn sources() -> Vec<Source> {
-    files().iter().filter(|(file, _)| file.ends_with(".rs")).map(|(file, text)| Source::parse(file, text)).collect()
+    let written = |text: &str| !text.lines().next().unwrap_or_default().ends_with("DO NOT EDIT!");
+    files()
+        .iter()
+        .filter(|(file, text)| file.ends_with(".rs") && written(text))
+        .map(|(file, text)| Source::parse(file, text))
+        .collect()
 }
 
 #[test]
