@@ -1,5 +1,8 @@
 //! What a plugin can see and reach while it serves. The server implements these traits; nothing here leaves the worker.
 
+use std::any::Any;
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::time::Instant;
 
 use futures_util::future::LocalBoxFuture;
@@ -51,4 +54,66 @@ pub trait EndpointStats {
     fn latency(&self, index: u32) -> u32;
     /// Whether a call made now is expected to reach it.
     fn available(&self, index: u32) -> bool;
+}
+
+/// One exchange as its plugins share it: made once for each, lent to every phase of every plugin, dropped at its end.
+#[derive(Clone)]
+pub struct Visit(Rc<Inner>);
+
+struct Inner {
+    exchange: Rc<dyn Exchange>,
+    outbound: Rc<dyn Outbound>,
+    parts: RefCell<Vec<Part>>,
+}
+
+/// What one version has of this exchange.
+struct Part {
+    version: u64,
+    side_calls: u32,
+    /// With `isolation: fresh`, the instance that serves this exchange alone, between two phases.
+    own: Option<Box<dyn Any>>,
+}
+
+impl Visit {
+    /// A visit of plugins to this exchange.
+    pub fn new(exchange: Rc<dyn Exchange>, outbound: Rc<dyn Outbound>) -> Visit {
+        Visit(Rc::new(Inner { exchange, outbound, parts: RefCell::default() }))
+    }
+
+    pub(crate) fn exchange(&self) -> &dyn Exchange {
+        &*self.0.exchange
+    }
+
+    pub(crate) fn outbound(&self) -> &dyn Outbound {
+        &*self.0.outbound
+    }
+
+    /// Takes one of the side calls that the version may make; `false` when none is left.
+    pub(crate) fn spend_side_call(&self, version: u64, most: u32) -> bool {
+        self.part(version, |part| {
+            let left = part.side_calls < most;
+            part.side_calls += u32::from(left);
+            left
+        })
+    }
+
+    /// Keeps the version's own instance until its next phase.
+    pub(crate) fn keep(&self, version: u64, own: Box<dyn Any>) {
+        self.part(version, |part| part.own = Some(own));
+    }
+
+    /// The version's own instance, if an earlier phase kept one.
+    pub(crate) fn take(&self, version: u64) -> Option<Box<dyn Any>> {
+        self.part(version, |part| part.own.take())
+    }
+
+    fn part<R>(&self, version: u64, with: impl FnOnce(&mut Part) -> R) -> R {
+        let mut parts = self.0.parts.borrow_mut();
+        if let Some(part) = parts.iter_mut().find(|part| part.version == version) {
+            return with(part);
+        }
+        parts.push(Part { version, side_calls: 0, own: None });
+        let last = parts.len() - 1;
+        with(&mut parts[last])
+    }
 }

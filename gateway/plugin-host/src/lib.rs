@@ -13,15 +13,36 @@
 //! runs out of time or is dropped half-way is thrown away with its store. The crate knows nothing of Dubbo or HTTP servers: what a
 //! plugin sees of a request it asks of [`Exchange`], what it may call goes through [`Outbound`].
 
+mod abi;
+mod balancer;
+mod capability;
+mod charter;
+mod engine;
 mod error;
 mod exchange;
 mod failure;
+mod host;
+mod judge;
 mod limits;
+mod module;
+mod pool;
+mod router;
 mod spec;
+mod statistics;
+mod version;
 pub mod words;
 
+pub use balancer::{Balancer, NONE};
+pub use capability::log::{Line, Logs};
+pub use capability::metric::{BOUNDS, Reading, Series};
 pub use error::{HostError, LoadError, Step};
-pub use exchange::{EndpointStats, Exchange, Outbound};
+pub use exchange::{EndpointStats, Exchange, Outbound, Visit};
 pub use failure::Failure;
+pub use host::{Host, HostOptions};
 pub use limits::Limits;
+pub use module::Inspection;
+pub use pool::{Pool, Pools};
+pub use router::{Choice, Router};
 pub use spec::{Artifact, Digest, Grants, Isolation, Kind, Spec};
+pub use statistics::Statistics;
+pub use version::Version;

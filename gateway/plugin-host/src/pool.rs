@@ -1,0 +1,181 @@
+//! Instances of versions on one worker: taken for a callback, put back when it went well, thrown away when it did not.
+//!
+//! A [`Pools`] belongs to a worker and knows a [`Pool`] for every version that the worker met. Nothing here crosses threads but the instances that
+//! were made ready in advance.
+
+mod filter;
+mod sole;
+
+use std::cell::{Cell, RefCell};
+use std::rc::{Rc, Weak};
+use std::sync::{Arc, Weak as Gone};
+use std::time::Instant;
+
+pub(crate) use sole::Sole;
+
+use crate::abi::component::{Instance, Seat};
+use crate::exchange::Visit;
+use crate::failure::Failure;
+use crate::spec::Isolation;
+use crate::statistics::Shard;
+use crate::version::{Core, Version};
+use crate::words::Level;
+
+/// The pools of one worker.
+#[derive(Default)]
+pub struct Pools(RefCell<Vec<Rc<Pool>>>);
+
+impl Pools {
+    /// No pools yet.
+    pub fn new() -> Pools {
+        Pools::default()
+    }
+
+    /// This worker's pool of `version`.
+    pub fn of(&self, version: &Arc<Version>) -> Rc<Pool> {
+        let serial = version.core().charter.serial;
+        let mut pools = self.0.borrow_mut();
+        if let Some(pool) = pools.iter().find(|pool| pool.core.charter.serial == serial) {
+            return Rc::clone(pool);
+        }
+        let pool = Rc::new(Pool::new(version));
+        pools.push(Rc::clone(&pool));
+        pool
+    }
+
+    /// Lets go of the pools of versions that nobody holds any more. What such a pool is still doing it finishes. To be called now and then,
+    /// also when there are no requests.
+    pub fn sweep(&self) {
+        let gone: Vec<_> = self.0.borrow_mut().extract_if(.., |pool| pool.version.strong_count() == 0).collect();
+        drop(gone);
+    }
+}
+
+/// The instances of one version on one worker.
+pub struct Pool {
+    core: Arc<Core>,
+    version: Gone<Version>,
+    isolation: Isolation,
+    shard: Arc<Shard>,
+    idle: RefCell<Vec<Seated>>,
+    /// Instances of this pool, wherever they are.
+    live: Rc<Cell<u32>>,
+}
+
+/// An instance that belongs to this worker.
+pub(crate) struct Seated {
+    pub(crate) instance: Box<Instance>,
+    pub(crate) seat: Rc<Seat>,
+    _slot: Slot,
+}
+
+/// One of the instances that the pool may have.
+struct Slot(Weak<Cell<u32>>);
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        if let Some(live) = self.0.upgrade() {
+            live.set(live.get() - 1);
+        }
+    }
+}
+
+impl Pool {
+    fn new(version: &Arc<Version>) -> Pool {
+        let core = Arc::clone(version.core());
+        Pool {
+            version: Arc::downgrade(version),
+            isolation: version.spec().isolation,
+            shard: core.charter.counts.shard(),
+            idle: RefCell::default(),
+            live: Rc::default(),
+            core,
+        }
+    }
+
+    /// The version, unless nobody holds it any more.
+    pub fn version(&self) -> Option<Arc<Version>> {
+        self.version.upgrade()
+    }
+
+    /// One callback for a visit: takes an instance, seats the visit, calls, and judges what became of it.
+    async fn serve<R>(
+        &self,
+        phase: &'static str,
+        visit: &Visit,
+        work: impl AsyncFnOnce(&mut Instance, Instant) -> Result<R, Failure>,
+        judge: impl FnOnce(R) -> Result<R, String>,
+    ) -> Result<R, Failure> {
+        let began = self.shard.call().then(Instant::now);
+        let mut seated = match self.take(visit).await {
+            Ok(seated) => seated,
+            Err(failure) => return Err(self.failed(phase, failure)),
+        };
+        seated.seat.visit.replace(Some(visit.clone()));
+        // If this future is dropped while the guest waits, the instance goes with it.
+        let result = work(&mut seated.instance, visit.exchange().deadline()).await;
+        match result {
+            Ok(answer) => {
+                seated.seat.visit.replace(None);
+                self.put(visit, seated);
+                if let Some(began) = began {
+                    self.shard.took(began.elapsed());
+                }
+                judge(answer).map_err(|what| self.failed(phase, Failure::Invalid(what)))
+            }
+            Err(failure) => {
+                drop(seated);
+                Err(self.failed(phase, failure))
+            }
+        }
+    }
+
+    /// Counts a failure and tells the plugin's log.
+    fn failed(&self, phase: &str, failure: Failure) -> Failure {
+        self.core.charter.counts.failed(&failure);
+        self.core.charter.logs.write(Level::Error, &format!("{phase}: {failure}"));
+        failure
+    }
+
+    async fn take(&self, visit: &Visit) -> Result<Seated, Failure> {
+        if self.isolation == Isolation::Fresh {
+            let own = visit.take(self.core.charter.serial).and_then(|own| own.downcast::<Seated>().ok());
+            if let Some(own) = own {
+                return Ok(*own);
+            }
+        } else if let Some(seated) = self.idle.borrow_mut().pop() {
+            return Ok(seated);
+        }
+        let slot = self.slot()?;
+        let instance = match self.core.take_warm() {
+            Some(instance) => instance,
+            None => self.core.make().await?,
+        };
+        Ok(seat(instance, slot))
+    }
+
+    fn put(&self, visit: &Visit, mut seated: Seated) {
+        if !seated.instance.rest() {
+            return;
+        }
+        match self.isolation {
+            Isolation::Fresh => visit.keep(self.core.charter.serial, Box::new(seated)),
+            Isolation::Reuse => self.idle.borrow_mut().push(seated),
+        }
+    }
+
+    /// Room for one more instance.
+    fn slot(&self) -> Result<Slot, Failure> {
+        if self.live.get() >= self.core.charter.limits.instances {
+            return Err(Failure::Exhausted);
+        }
+        self.live.set(self.live.get() + 1);
+        Ok(Slot(Rc::downgrade(&self.live)))
+    }
+}
+
+fn seat(mut instance: Instance, slot: Slot) -> Seated {
+    let seat = Rc::new(Seat::default());
+    instance.settle(Rc::clone(&seat));
+    Seated { instance: Box::new(instance), seat, _slot: slot }
+}
