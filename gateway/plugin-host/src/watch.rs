@@ -1,0 +1,108 @@
+//! The limits of a new version's first time, as a person sets them.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// When a new version is taken back by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Watch {
+    /// How long an eye is kept on it: `30s`, `5m`, or a number of seconds; on a canary as long as it is one. 0: no eye at all.
+    #[serde(rename = "for", serialize_with = "write_span", deserialize_with = "read_span")]
+    pub span: Duration,
+    /// Failures as a share of its calls, 0 to 1, above which it goes.
+    pub max_error_rate: f64,
+    /// Calls before the share means anything.
+    pub min_requests: u64,
+}
+
+/// The longest watch: a day.
+const LONGEST: Duration = Duration::from_secs(86_400);
+
+impl Default for Watch {
+    fn default() -> Self {
+        Self { span: Duration::from_secs(60), max_error_rate: 0.05, min_requests: 20 }
+    }
+}
+
+impl Watch {
+    /// What is wrong with it, in plain words.
+    #[must_use]
+    pub fn fault(&self) -> Option<&'static str> {
+        match self {
+            Self { span, .. } if *span > LONGEST => Some("watch.for is at most a day"),
+            Self { max_error_rate, .. } if !(0.0..=1.0).contains(max_error_rate) => {
+                Some("watch.max_error_rate is a share from 0 to 1; write 0.05 for 5 %")
+            }
+            _ => None,
+        }
+    }
+}
+
+fn write_span<S: Serializer>(span: &Duration, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(&format_args!("{}ms", span.as_millis()))
+}
+
+fn read_span<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "a length of time such as \"30s\", or a number of seconds")]
+    enum Span {
+        Seconds(f64),
+        Text(String),
+    }
+    let span = match Span::deserialize(from)? {
+        Span::Seconds(seconds) => Duration::try_from_secs_f64(seconds).ok(),
+        Span::Text(text) => parse(&text),
+    };
+    span.ok_or_else(|| de::Error::custom("watch.for is a length of time such as \"30s\" or \"5m\""))
+}
+
+/// A number and one unit.
+fn parse(text: &str) -> Option<Duration> {
+    let (number, unit) = text.split_at(text.find(|sign: char| !sign.is_ascii_digit())?);
+    let scale = match unit {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        _ => return None,
+    };
+    number.parse::<u64>().ok()?.checked_mul(scale).map(Duration::from_millis)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Duration, String> {
+        let watch: Result<Watch, _> = serde_json::from_str(&format!("{{\"for\": {text}}}"));
+        watch.map(|watch| watch.span).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_span_is_written_with_its_unit_or_as_seconds() {
+        for (text, milliseconds) in [
+            ("\"30s\"", 30_000),
+            ("\"5m\"", 300_000),
+            ("\"250ms\"", 250),
+            ("\"1h\"", 3_600_000),
+            ("1.5", 1_500),
+            ("0", 0),
+        ] {
+            assert_eq!(read(text), Ok(Duration::from_millis(milliseconds)), "{text}");
+        }
+        for bad in ["\"\"", "\"s\"", "\"30\"", "\"3w\"", "-1", "true", "\"99999999999999999999h\""] {
+            assert!(read(bad).unwrap_err().contains("length of time"), "{bad}");
+        }
+        let kept = serde_json::to_string(&Watch::default()).unwrap();
+        assert_eq!(serde_json::from_str::<Watch>(&kept).unwrap(), Watch::default());
+    }
+
+    #[test]
+    fn a_limit_that_is_no_share_is_told() {
+        assert!(Watch { max_error_rate: 5.0, ..Watch::default() }.fault().is_some());
+        assert!(Watch { span: Duration::from_secs(90_000), ..Watch::default() }.fault().is_some());
+        assert_eq!(Watch::default().fault(), None);
+    }
+}
