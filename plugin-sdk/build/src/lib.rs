@@ -3,7 +3,11 @@
 //! The inner cargo has a target folder of its own, because the outer one holds the lock of its; and nothing of the outer build's
 //! flags, which are for another machine. Where the Wasm target is missing nothing is built and [`Missing`] says what to install:
 //! a build script passes that on as a warning, and whoever wants a plugin then gets it as an error.
-#![allow(clippy::print_stdout, reason = "a build script tells cargo what it depends on by printing")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a build script tells cargo what it depends on by printing"
+)]
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -34,7 +38,7 @@ impl Plugins<'_> {
     /// Builds them and returns the folder with the core modules, for [`component`].
     ///
     /// # Errors
-    /// When the target is not installed, or a plugin does not compile; cargo has said why.
+    /// When the target is not installed, or a plugin does not compile; what cargo said is printed for `-vv`.
     pub fn build(&self) -> Result<PathBuf, Missing> {
         for source in self.sources {
             println!("cargo::rerun-if-changed={}", self.workspace.join(source).display());
@@ -43,9 +47,12 @@ impl Plugins<'_> {
             let cure = format!("the Wasm target is not installed; run `rustup target add {TARGET}` and build again");
             return Err(Missing(cure));
         }
-        let built = self.command().status().map_err(|error| Missing(format!("cargo does not start: {error}")))?;
-        if !built.success() {
-            return Err(Missing(format!("cargo build {} failed", self.selection.join(" "))));
+        let built = self.command().output().map_err(|error| Missing(format!("cargo does not start: {error}")))?;
+        if !built.status.success() {
+            let said = String::from_utf8_lossy(&built.stderr);
+            let first = said.lines().find(|line| line.starts_with("error")).unwrap_or("it does not say why");
+            eprintln!("{said}");
+            return Err(Missing(format!("cargo build {} failed: {first}", self.selection.join(" "))));
         }
         Ok(self.target.join(TARGET).join("plugin"))
     }
