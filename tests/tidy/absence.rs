@@ -52,7 +52,10 @@ const MUTABLE: [&str; 12] = [
 const GLOBALS: [(&str, &str, &str); 0] = [];
 
 /// Rooms of the product that start tasks or threads: the roof, and the doors for the connections that they own.
-const SPAWNERS: [&str; 3] = ["runtime", "listener", "status"];
+const SPAWNERS: [&str; 4] = ["runtime", "listener", "status", "admin"];
+
+/// Rooms of the product that read files: the configuration; commands, those that they are given; the admin port, its token and its log.
+const READERS: [&str; 3] = ["config", "cli", "admin"];
 
 /// Every breach of an invariant of absence.
 pub fn present(sources: &[Source]) -> Vec<Breach> {
@@ -91,13 +94,14 @@ fn two_formats(source: &Source, named: &[NamedPath]) -> Option<Breach> {
     (!in_room(source, "bridge")).then(|| source.breach(json.max(hessian), what))
 }
 
-/// Only `config` reads the environment; in the product only `config` reads files.
+/// Only `config` reads the environment; in the product only it reads files, beside those rooms that keep or are given some.
 fn reads(source: &Source, named: &[NamedPath]) -> Vec<Breach> {
     let mut found = Vec::new();
     if in_room(source, "config") {
         return found;
     }
-    let product = source.package().as_deref() == Some("yumen-server");
+    let product =
+        source.package().as_deref() == Some("yumen-server") && !READERS.iter().any(|room| in_room(source, room));
     for path in named {
         for pair in path.segments.windows(2) {
             match (pair[0].as_str(), pair[1].as_str()) {

@@ -175,7 +175,11 @@ impl Plugins {
         let id = |version: Option<&Version>| version.map(|version| version.id().to_string());
         let event =
             Event { at: SystemTime::now(), plugin: Arc::clone(plugin), verb, from: id(from), to: id(to), reason };
-        tracing::warn!(plugin = %event.plugin, from = event.from, to = event.to, "{verb}: {}", event.reason);
+        let (plugin, from, to, reason) = (&*event.plugin, event.from.as_deref(), event.to.as_deref(), &event.reason);
+        match verb {
+            "activate" | "resume" => tracing::info!(plugin, from, to, "{verb}: {reason}"),
+            _ => tracing::warn!(plugin, from, to, "{verb}: {reason}"),
+        }
         let _ = self.events.send(event); // nobody may listen
     }
 

@@ -31,8 +31,10 @@ pub struct Statistics {
     pub budgets: u64,
     /// Answers that did not hold.
     pub invalid: u64,
-    /// Callbacks for which no instance was free or could be made.
+    /// Callbacks for which no instance was free.
     pub refused: u64,
+    /// Callbacks for which a new instance could not be made.
+    pub starts: u64,
     /// Instances that live now, over all workers.
     pub instances: u64,
     /// Bytes of their linear memory, as of the last time each was used.
@@ -52,7 +54,7 @@ pub struct Statistics {
 impl Statistics {
     /// Callbacks that failed, whatever the reason.
     pub fn failures(&self) -> u64 {
-        self.traps + self.timeouts + self.budgets + self.invalid + self.refused
+        self.traps + self.timeouts + self.budgets + self.invalid + self.refused + self.starts
     }
 }
 
@@ -65,6 +67,7 @@ pub(crate) struct Counts {
     budgets: AtomicU64,
     invalid: AtomicU64,
     refused: AtomicU64,
+    starts: AtomicU64,
     made: AtomicU64,
     instances: AtomicU32,
     memory: AtomicI64,
@@ -92,7 +95,8 @@ impl Counts {
             Failure::Timeout => &self.timeouts,
             Failure::Budget(_) => &self.budgets,
             Failure::Invalid(_) => &self.invalid,
-            Failure::Exhausted | Failure::Start(_) => &self.refused,
+            Failure::Exhausted => &self.refused,
+            Failure::Start(_) => &self.starts,
         };
         count.fetch_add(1, Ordering::Relaxed);
         *self.last_failure.lock().unwrap_or_else(PoisonError::into_inner) = Some((SystemTime::now(), failure.clone()));
@@ -100,7 +104,7 @@ impl Counts {
 
     /// Failures so far; cheap enough to be asked often.
     pub(crate) fn failures(&self) -> u64 {
-        let counts = [&self.traps, &self.timeouts, &self.budgets, &self.invalid, &self.refused];
+        let counts = [&self.traps, &self.timeouts, &self.budgets, &self.invalid, &self.refused, &self.starts];
         counts.iter().map(|count| count.load(Ordering::Relaxed)).sum()
     }
 
@@ -120,6 +124,7 @@ impl Counts {
             budgets: read(&self.budgets),
             invalid: read(&self.invalid),
             refused: read(&self.refused),
+            starts: read(&self.starts),
             instances: self.instances.load(Ordering::Relaxed).into(),
             memory: u64::try_from(self.memory.load(Ordering::Relaxed)).unwrap_or_default(),
             made: read(&self.made),

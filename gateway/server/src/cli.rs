@@ -7,6 +7,7 @@
 mod check;
 mod explain;
 mod output;
+pub mod plugin;
 mod route;
 mod schema;
 
@@ -130,6 +131,9 @@ pub enum Command {
     /// Routes of the configuration.
     #[command(subcommand)]
     Route(RouteCommand),
+    /// Plugins of a running gateway.
+    #[command(subcommand)]
+    Plugin(plugin::PluginCommand),
     /// Print the JSON Schema of the configuration, for editors.
     Schema,
     /// Explain an error code, such as YM0107; without one, list them all.
@@ -223,6 +227,7 @@ pub fn carry_out(cli: &Cli, dial: Dial) -> Option<ExitCode> {
         Command::Run | Command::Demo(_) => None,
         Command::Route(RouteCommand::Explain(args)) => Some(route::run(&cli.global, args)),
         Command::Check(args) => Some(check::run(&cli.global, args, dial)),
+        Command::Plugin(command) => Some(plugin::run(&cli.global, command)),
         Command::Schema => Some(schema::run()),
         Command::Explain { code } => Some(explain::run(code.as_deref(), cli.global.output)),
         Command::Completion { shell } => Some(completion(*shell)),

@@ -24,6 +24,7 @@ pub mod snapshot;
 pub mod pipeline;
 
 // doors and commands
+pub mod admin;
 pub mod status;
 
 pub mod cli;

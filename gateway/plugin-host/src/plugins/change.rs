@@ -130,6 +130,7 @@ impl Plugins {
         }
         let version =
             self.load(bytes.clone(), digest, "upload".to_owned(), spec).await.map_err(ChangeError::Refused)?;
+        self.inside().entry(name)?.fits(&version).map_err(ChangeError::Refused)?;
         if dry_run {
             return Ok(Uploaded { version: self.inside().entry(name)?.detail_of(&version), known: false });
         }

@@ -353,6 +353,7 @@ impl Prepared {
             let named: Vec<Arc<str>> = plans.iter().map(|plan| Arc::clone(plan.name())).collect();
             let gone: Vec<Arc<str>> = inside.entries.keys().filter(|name| !named.contains(name)).cloned().collect();
             for name in gone {
+                plugins.host.forget(&name);
                 if let Some(entry) = inside.entries.remove(&name) {
                     inside.absent.insert(name.to_string(), entry.kept());
                 }

@@ -11,7 +11,7 @@ use super::{
     line::{Counted, Line},
 };
 use crate::{
-    Digest,
+    Digest, LoadError, Step,
     deployed::{Deployed, Split},
     source::Stamp,
     store::{Chosen, Kept, KeptCanary, KeptSplit, Module},
@@ -27,7 +27,8 @@ const MODULES: usize = 32;
 impl Counted for Version {
     fn counts(&self) -> Counts {
         let seen = self.statistics();
-        Counts { calls: seen.calls, failures: seen.traps + seen.timeouts + seen.budgets + seen.invalid }
+        // That every instance was busy is the load's fault, not the version's.
+        Counts { calls: seen.calls, failures: seen.failures() - seen.refused }
     }
 }
 
@@ -105,6 +106,17 @@ impl Entry {
     /// The loaded version of a module, as declared now.
     pub(super) fn ready(&self, digest: &Digest) -> Option<&Arc<Version>> {
         self.ready.iter().find(|version| version.digest() == digest)
+    }
+
+    /// Refuses a version of another kind than those before it: what uses the plugin could not use it.
+    pub(super) fn fits(&self, version: &Version) -> Result<(), LoadError> {
+        match self.in_line().next().or(self.ready.last()).map(|known| known.kind()) {
+            Some(kind) if kind != version.kind() => {
+                let message = format!("this is a {}, and the plugin is a {kind}", version.kind());
+                Err(LoadError::new(Step::Inspect, message))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Takes a version that was loaded as declared now, and notes its module.

@@ -9,7 +9,12 @@ use bytes::Bytes;
 use futures_util::future::join;
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::{Plugins, declare::FIRST_RETRY, entry::Refused, line::Turn};
+use super::{
+    Plugins,
+    declare::FIRST_RETRY,
+    entry::{Entry, Refused},
+    line::Turn,
+};
 use crate::{
     Digest, Spec,
     source::{self, Source, Stamp},
@@ -95,12 +100,16 @@ impl Plugins {
 
     /// The sources that hold something new, or are to be tried again.
     async fn due(self: &Arc<Self>) -> Vec<Due> {
+        let of_interest = |entry: &Entry| matches!(entry.declared.source, Source::File(_) | Source::Https(_));
+        if !self.inside().entries.values().any(of_interest) {
+            return Vec::new();
+        }
         let this = Arc::clone(self);
         // A file system may hang; the control plane must not.
         let look = move || {
             let files: Vec<_> = {
                 let inside = this.inside();
-                let of = |entry: &super::Entry| match &entry.declared.source {
+                let of = |entry: &Entry| match &entry.declared.source {
                     Source::File(path) => Some((Arc::clone(&entry.declared.spec.name), path.clone())),
                     _ => None,
                 };
@@ -161,14 +170,16 @@ impl Plugins {
                         (entry.chosen, entry.note) = (None, None);
                         entry.line.activate(Arc::clone(&version), Watch::default(), Instant::now());
                     }
-                    Some(("activate", from, Some(version), format!("{} holds something new", due.source)))
+                    let told = ("activate", from, Some(version), format!("{} holds something new", due.source));
+                    (!held).then_some(told)
                 }
                 Err(refused) => {
                     let pause = entry.source.retry.map_or(FIRST_RETRY, |(_, pause)| (pause * 2).min(LONGEST_RETRY));
                     let again = matches!(due.source, Source::Https(_)).then(|| (Instant::now() + pause, pause));
                     let message = refused.message.clone();
-                    (entry.source.refused, entry.source.retry) = (Some(refused), again);
-                    Some(("refuse", entry.line.stable().cloned(), None, message))
+                    let known = entry.source.refused.replace(refused).is_some_and(|known| known.message == message);
+                    entry.source.retry = again;
+                    (!known).then(|| ("refuse", entry.line.stable().cloned(), None, message))
                 }
             }
             .inspect(|_| self.settle(&mut inside, None))
@@ -217,7 +228,11 @@ impl Plugins {
             tracing::warn!(plugin = %due.name, %error, "the module cannot be kept");
         }
         let version = self.load(bytes, digest, due.source.to_string(), due.spec.clone()).await;
-        version.map(|version| (version, size)).map_err(|error| error.to_string())
+        let version = version.map_err(|error| error.to_string())?;
+        if let Some(entry) = self.inside().entries.get(&due.name) {
+            entry.fits(&version).map_err(|error| error.to_string())?;
+        }
+        Ok((version, size))
     }
 }
 

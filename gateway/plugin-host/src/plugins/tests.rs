@@ -55,6 +55,14 @@ async fn what_cannot_serve_is_refused_with_its_reason_and_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_module_of_another_kind_than_those_before_it_is_refused() {
+    let world = World::new();
+    world.with_version("a", "1.0.0").await;
+    let refused = world.plugins.upload("a", world::balancer(), false).await.unwrap_err();
+    assert!(refused.to_string().contains("this is a load-balancer, and the plugin is a filter"), "{refused}");
+}
+
+#[tokio::test]
 async fn a_dry_run_tries_everything_and_keeps_nothing() {
     let world = World::new();
     let one = world.with_version("a", "1.0.0").await;

@@ -151,8 +151,10 @@ pub struct StatisticsView {
     pub budgets: u64,
     /// Those whose answer did not hold.
     pub invalid: u64,
-    /// Those for which no instance was free or could be made.
+    /// Those for which no instance was free.
     pub refused: u64,
+    /// Those for which a new instance could not be made.
+    pub starts: u64,
     /// Instances that live now.
     pub instances: u64,
     /// Bytes of their memory.
@@ -183,6 +185,7 @@ impl StatisticsView {
             budgets: seen.budgets,
             invalid: seen.invalid,
             refused: seen.refused,
+            starts: seen.starts,
             instances: seen.instances,
             memory_bytes: seen.memory,
             instances_made: seen.made,

@@ -37,6 +37,7 @@ pub(super) fn check(config: &Config, document: &Document) -> Vec<Finding> {
     check.names();
     check.addresses();
     check.limits();
+    check.admin();
     check.telemetry();
     check.registries();
     check.plugins();
@@ -104,6 +105,21 @@ impl Check<'_> {
                 self.findings.push(finding.leaning_on([Lean::Value(first.clone())]));
             }
             taken.push((bind, name, at));
+        }
+    }
+
+    /// A port that others can reach needs a secret that somebody chose.
+    fn admin(&mut self) {
+        let Some(admin) = &self.config.admin else { return };
+        let at = ConfigPath::root().key("admin");
+        if admin.token.as_ref().is_some_and(|token| token.reveal().trim().is_empty()) {
+            let finding = Finding::error(Code::BAD_VALUE, at.key("token"), "the admin port's token is empty");
+            self.report(finding.help("leave it out: one is made at the first start and kept in the folder for state"));
+        } else if admin.token.is_none() && !admin.bind.ip().is_loopback() {
+            let message = format!("the admin port on {} has no token", admin.bind);
+            let finding = Finding::error(Code::BAD_VALUE, at.clone().key("bind"), message);
+            let finding = finding.help("set admin.token: { file: … }, or bind it to 127.0.0.1");
+            self.report(finding.leaning_on([Lean::Value(at.key("token"))]));
         }
     }
 

@@ -71,7 +71,6 @@ async fn settings_that_the_schema_refuses_are_faults_with_their_place_and_change
     let with = |config: &str| Declared { spec: Spec { config: config.to_owned(), ..Spec::new("a") }, ..upload("a") };
     let faults = world.try_declare(&[with(r#"{"header": 7}"#)]).await.unwrap_err();
     assert_eq!(faults[0].part, FaultPart::Config("/header".to_owned()));
-    assert!(faults[0].help.as_ref().unwrap().contains("upload"), "the module is not the configuration's own");
     assert_eq!(world.serves("a"), Some(one.clone()));
     world.declare(&[with(r#"{"header": "x"}"#)]).await;
     assert_ne!(world.serves("a"), Some(one.clone()), "other settings are another version");

@@ -25,6 +25,19 @@ pub(super) fn guest(version: &str, trouble: &str) -> Bytes {
     yumen_plugin_encode::encode(&wat::parse_str(text).unwrap(), "filter").unwrap().into()
 }
 
+/// A balancer that leaves every choice to the gateway.
+pub(super) fn balancer() -> Bytes {
+    let text = include_str!("guest.wat").replace("VERSION", "1.0.0").replace("TROUBLE", "");
+    let (head, _) = text.split_once(r#"  (func (export "yumen:plugin/filtering"#).unwrap();
+    let text = format!(
+        r#"{head}
+  (func (export "yumen:plugin/balancing@0.1.0#rebuild") (param i32 i32 i32 i32 i32) (result i32) (i32.const 4096))
+  (func (export "yumen:plugin/balancing@0.1.0#forget") (param i32))
+  (func (export "yumen:plugin/balancing@0.1.0#pick") (param i32 i64 i32 i32) (result i32) (i32.const -1)))"#
+    );
+    yumen_plugin_encode::encode(&wat::parse_str(text).unwrap(), "load-balancer").unwrap().into()
+}
+
 /// A plugin that is uploaded.
 pub(super) fn upload(name: &str) -> Declared {
     Declared { source: Source::Upload, digest: None, spec: Spec::new(name) }

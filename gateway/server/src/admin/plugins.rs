@@ -1,0 +1,218 @@
+//! Plugins and their versions: what is there, and what is done with it.
+
+use std::{future::Future, time::Duration};
+
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderValue, StatusCode, header};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use tokio::time::timeout;
+use yumen_plugin_host::{
+    Watch,
+    plugins::{Change, ChangeError, PluginView, SplitWish},
+};
+
+use super::{
+    Admin, PREFIX,
+    audit::Record,
+    problem::{Kind, Problem},
+    request::Ask,
+};
+
+/// How long an answer waits for the workers to see what it tells.
+const LIVE_WITHIN: Duration = Duration::from_secs(2);
+
+/// The body of `activate`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Activate {
+    version: String,
+    canary: Option<SplitWish>,
+    watch: Option<Watch>,
+}
+
+/// The body of `canary`: another part for the one that runs.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Canary {
+    canary: SplitWish,
+    watch: Option<Watch>,
+}
+
+/// The body of `promote`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Promote {
+    watch: Option<Watch>,
+}
+
+/// The body of `abort` and `rollback`, which ask for nothing.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
+/// `GET /plugins`.
+pub(super) async fn list(State(admin): State<Admin>) -> Response {
+    let plugins = &admin.shared.plugins;
+    answer(&json!({ "plugins": plugins.list(), "unkept": plugins.unkept() }))
+}
+
+/// `GET /plugins/{name}`.
+pub(super) async fn show(State(admin): State<Admin>, ask: Ask) -> Result<Response, Problem> {
+    let plugin = admin.shared.plugins.show(&ask.name)?;
+    Ok(tagged(answer(&plugin), &plugin))
+}
+
+/// `GET /plugins/{name}/versions/{version}`.
+pub(super) async fn version(State(admin): State<Admin>, ask: Ask) -> Result<Response, Problem> {
+    Ok(answer(&admin.shared.plugins.version_of(&ask.name, &ask.version)?))
+}
+
+/// `GET /plugins/{name}/stats`.
+pub(super) async fn statistics(State(admin): State<Admin>, ask: Ask) -> Result<Response, Problem> {
+    Ok(answer(&json!({ "versions": admin.shared.plugins.statistics(&ask.name)? })))
+}
+
+/// `PUT /plugins/{name}/versions`: a module, as it is.
+pub(super) async fn upload(State(admin): State<Admin>, ask: Ask) -> Result<Response, Problem> {
+    let dry_run = ask.flag("dry_run")?;
+    let media = ask.media_type();
+    if media != "application/wasm" {
+        let problem = Problem::new(Kind::MediaType, format!("the body is {media:?}"));
+        return Err(problem.help("send the module itself, with Content-Type: application/wasm"));
+    }
+    if ask.body.is_empty() {
+        return Err(Problem::new(Kind::Invalid, "the body is empty").help("send the module as the body"));
+    }
+    let outcome = admin.shared.plugins.upload(&ask.name, ask.body.clone(), dry_run).await.map_err(Problem::from);
+    if !dry_run {
+        let to = outcome.as_ref().ok().map(|uploaded| uploaded.version.short.id.clone());
+        let result = outcome.as_ref().map_or_else(Problem::told, |_| "done".to_owned());
+        admin.note(&ask, "upload", None, to, result);
+    }
+    let uploaded = outcome?;
+    let status = if uploaded.known || dry_run { StatusCode::OK } else { StatusCode::CREATED };
+    let place = format!("{PREFIX}/plugins/{}/versions/{}", ask.name, uploaded.version.short.id);
+    let mut response = (status, answer(&uploaded.version)).into_response();
+    if let Ok(place) = HeaderValue::from_str(&place) {
+        response.headers_mut().insert(header::LOCATION, place);
+    }
+    Ok(response)
+}
+
+/// `DELETE /plugins/{name}/versions/{version}`.
+pub(super) async fn delete(State(admin): State<Admin>, ask: Ask) -> Result<Response, Problem> {
+    let (on, dry_run) = (ask.precondition()?, ask.flag("dry_run")?);
+    let change = admin.shared.plugins.delete(&ask.name, &ask.version, &on, dry_run);
+    admin.change(&ask, "delete", dry_run, change).await
+}
+
+/// `POST /plugins/{name}/activate`.
+pub(super) async fn activate(State(admin): State<Admin>, ask: Ask) -> Result<Response, Problem> {
+    let (on, dry_run) = (ask.precondition()?, ask.flag("dry_run")?);
+    let Activate { version, canary, watch } = ask.json()?;
+    let plugins = &admin.shared.plugins;
+    match canary {
+        Some(split) => {
+            let change = plugins.canary(&ask.name, &version, &split, watch, &on, dry_run);
+            admin.change(&ask, "canary", dry_run, change).await
+        }
+        None => {
+            let change = plugins.activate(&ask.name, &version, watch, &on, dry_run);
+            admin.change(&ask, "activate", dry_run, change).await
+        }
+    }
+}
+
+/// `POST /plugins/{name}/canary`.
+pub(super) async fn canary(State(admin): State<Admin>, ask: Ask) -> Result<Response, Problem> {
+    let (on, dry_run) = (ask.precondition()?, ask.flag("dry_run")?);
+    let Canary { canary, watch } = ask.json()?;
+    let plugins = &admin.shared.plugins;
+    let running = plugins.show(&ask.name)?.canary.map(|canary| canary.version);
+    let Some(version) = running else {
+        let problem = Problem::new(Kind::Conflict, "there is no canary");
+        return Err(problem.help(format!("start one: POST {PREFIX}/plugins/{}/activate with a canary", ask.name)));
+    };
+    let change = plugins.canary(&ask.name, &version, &canary, watch, &on, dry_run);
+    admin.change(&ask, "canary", dry_run, change).await
+}
+
+/// `POST /plugins/{name}/canary/promote`.
+pub(super) async fn promote(State(admin): State<Admin>, ask: Ask) -> Result<Response, Problem> {
+    let (on, dry_run) = (ask.precondition()?, ask.flag("dry_run")?);
+    let Promote { watch } = ask.json()?;
+    admin.change(&ask, "promote", dry_run, admin.shared.plugins.promote(&ask.name, watch, &on, dry_run)).await
+}
+
+/// `POST /plugins/{name}/canary/abort`.
+pub(super) async fn abort(State(admin): State<Admin>, ask: Ask) -> Result<Response, Problem> {
+    let (on, dry_run) = (ask.precondition()?, ask.flag("dry_run")?);
+    let Nothing {} = ask.json()?;
+    admin.change(&ask, "abort", dry_run, admin.shared.plugins.abort(&ask.name, &on, dry_run)).await
+}
+
+/// `POST /plugins/{name}/rollback`.
+pub(super) async fn rollback(State(admin): State<Admin>, ask: Ask) -> Result<Response, Problem> {
+    let (on, dry_run) = (ask.precondition()?, ask.flag("dry_run")?);
+    let Nothing {} = ask.json()?;
+    admin.change(&ask, "rollback", dry_run, admin.shared.plugins.rollback(&ask.name, &on, dry_run)).await
+}
+
+impl Admin {
+    /// Carries a change out, notes it, and answers once new exchanges see it.
+    async fn change(
+        &self,
+        ask: &Ask,
+        verb: &'static str,
+        dry_run: bool,
+        change: impl Future<Output = Result<Change, ChangeError>>,
+    ) -> Result<Response, Problem> {
+        let outcome = change.await.map_err(Problem::from);
+        if !dry_run {
+            let (from, to) = outcome.as_ref().map_or((None, None), |change| (change.from.clone(), change.to.clone()));
+            let result = outcome.as_ref().map_or_else(Problem::told, |_| "done".to_owned());
+            self.note(ask, verb, from, to, result);
+        }
+        let Change { plugin, from, to } = outcome?;
+        let live = !dry_run && timeout(LIVE_WITHIN, self.shared.plugins.published()).await.is_ok();
+        let body = json!({ "dry_run": dry_run, "live": live, "from": from, "to": to, "plugin": plugin });
+        Ok(tagged(answer(&body), &plugin))
+    }
+
+    fn note(&self, ask: &Ask, verb: &str, from: Option<String>, to: Option<String>, result: String) {
+        self.shared.audit.note(Record {
+            actor: "token",
+            address: Some(ask.peer.clone()),
+            verb: verb.to_owned(),
+            plugin: ask.name.clone(),
+            resource: Some(ask.resource.clone()),
+            from,
+            to,
+            reason: None,
+            result,
+        });
+    }
+}
+
+/// A body of JSON.
+pub(super) fn answer(body: &impl Serialize) -> Response {
+    match serde_json::to_string(body) {
+        Ok(text) => ([(header::CONTENT_TYPE, "application/json")], text).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "an answer of the admin port cannot be written");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+/// Adds the state of the plugin that it tells of.
+fn tagged(mut response: Response, plugin: &PluginView) -> Response {
+    if let Ok(tag) = HeaderValue::from_str(&format!("\"{}\"", plugin.etag)) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response
+}

@@ -1,0 +1,167 @@
+//! `yumen plugin …`: the plugins of a running gateway.
+
+mod canary;
+mod list;
+mod logs;
+mod push;
+mod remote;
+mod rollback;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, Subcommand};
+
+use self::remote::Remote;
+use super::Global;
+
+/// What the exit codes of these commands mean, as `--help` tells it.
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 5 somebody else changed the plugin meanwhile, \
+     6 the admin port is not reachable, 7 the token is missing or wrong.";
+
+/// What to do with plugins.
+#[derive(Debug, Clone, Subcommand)]
+#[command(after_help = EXIT_CODES)]
+pub enum PluginCommand {
+    /// Bring a module to a running gateway, and let it serve when asked to.
+    #[command(after_help = EXIT_CODES)]
+    Push(PushArgs),
+    /// Plugins of a running gateway, and which versions serve.
+    #[command(after_help = EXIT_CODES)]
+    List(ListArgs),
+    /// Give a part of the exchanges to another version; promote it, or end it.
+    #[command(after_help = EXIT_CODES)]
+    Canary(CanaryArgs),
+    /// End the canary, if one runs, else turn to the previous version.
+    #[command(after_help = EXIT_CODES)]
+    Rollback(RollbackArgs),
+    /// What a plugin logged.
+    #[command(after_help = EXIT_CODES)]
+    Logs(LogsArgs),
+}
+
+/// Where the gateway is and what opens it.
+#[derive(Debug, Clone, Args)]
+pub struct AdminArgs {
+    /// Address of the admin port. Left out: `admin.bind` of the configuration, else `http://127.0.0.1:9900`.
+    #[arg(long, value_name = "URL")]
+    pub admin: Option<String>,
+    /// File with the token. Left out: the one of the configuration, else `admin-token` in the folder for state.
+    #[arg(long, value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
+}
+
+/// Which exchanges a canary gets.
+#[derive(Debug, Clone, Args)]
+pub struct SplitArgs {
+    /// Percent of the keys.
+    #[arg(long, value_name = "PERCENT", conflicts_with = "header")]
+    pub percent: Option<f64>,
+    /// What the key is: `:client` unless told otherwise, `request.NAME`, `request.id` for no stickiness.
+    #[arg(long, value_name = "NAME", requires = "percent")]
+    pub sticky: Option<String>,
+    /// Those with this field of the request, and this value if one is given.
+    #[arg(long, value_name = "NAME[=VALUE]")]
+    pub header: Option<String>,
+}
+
+/// Flags of `yumen plugin push`.
+#[derive(Debug, Clone, Args)]
+pub struct PushArgs {
+    /// The module.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The plugin's name in the configuration. Left out: the file's name.
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Let it serve everybody at once.
+    #[arg(long, conflicts_with = "canary")]
+    pub activate: bool,
+    /// Let it serve this percentage of the clients.
+    #[arg(long, value_name = "PERCENT")]
+    pub canary: Option<f64>,
+    /// Only try it: compile, judge, configure and test it.
+    #[arg(long, conflicts_with_all = ["activate", "canary", "watch"])]
+    pub dry_run: bool,
+    /// Go on, and bring the file again whenever it changes.
+    #[arg(long)]
+    pub watch: bool,
+    /// The gateway.
+    #[command(flatten)]
+    pub admin: AdminArgs,
+}
+
+/// Flags of `yumen plugin list`.
+#[derive(Debug, Clone, Args)]
+pub struct ListArgs {
+    /// Show one plugin with all its versions.
+    pub name: Option<String>,
+    /// The gateway.
+    #[command(flatten)]
+    pub admin: AdminArgs,
+}
+
+/// Flags of `yumen plugin canary`.
+#[derive(Debug, Clone, Args)]
+pub struct CanaryArgs {
+    /// The plugin's name.
+    pub name: String,
+    /// Id of the version. Left out: the canary that runs, else the newest version that does not serve.
+    #[arg(long, value_name = "ID")]
+    pub version: Option<String>,
+    /// Which exchanges it gets.
+    #[command(flatten)]
+    pub split: SplitArgs,
+    /// Make the canary stable.
+    #[arg(long, conflicts_with_all = ["percent", "header", "version", "abort"])]
+    pub promote: bool,
+    /// End the canary.
+    #[arg(long, conflicts_with_all = ["percent", "header", "version"])]
+    pub abort: bool,
+    /// The gateway.
+    #[command(flatten)]
+    pub admin: AdminArgs,
+}
+
+/// Flags of `yumen plugin rollback`.
+#[derive(Debug, Clone, Args)]
+pub struct RollbackArgs {
+    /// The plugin's name.
+    pub name: String,
+    /// Say what would be done, and do nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// The gateway.
+    #[command(flatten)]
+    pub admin: AdminArgs,
+}
+
+/// Flags of `yumen plugin logs`.
+#[derive(Debug, Clone, Args)]
+pub struct LogsArgs {
+    /// The plugin's name.
+    pub name: String,
+    /// Go on with every line from now on.
+    #[arg(short, long)]
+    pub follow: bool,
+    /// How many of the last lines.
+    #[arg(long, value_name = "LINES", default_value_t = 100)]
+    pub tail: usize,
+    /// Only those of this version.
+    #[arg(long, value_name = "ID")]
+    pub version: Option<String>,
+    /// The gateway.
+    #[command(flatten)]
+    pub admin: AdminArgs,
+}
+
+/// Carries a command out.
+pub(super) fn run(global: &Global, command: &PluginCommand) -> ExitCode {
+    let outcome = match command {
+        PluginCommand::Push(args) => push::run(global, args),
+        PluginCommand::List(args) => list::run(global, args),
+        PluginCommand::Canary(args) => canary::run(global, args),
+        PluginCommand::Rollback(args) => rollback::run(global, args),
+        PluginCommand::Logs(args) => logs::run(global, args),
+    };
+    outcome.unwrap_or_else(|failure| failure.tell())
+}

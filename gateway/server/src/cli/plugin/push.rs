@@ -1,0 +1,100 @@
+//! `yumen plugin push`: a module goes to a running gateway.
+
+use std::{
+    fs,
+    io::Write,
+    path::Path,
+    process::ExitCode,
+    time::{Duration, Instant},
+};
+
+use http::Method;
+use serde_json::{Value, json};
+
+use super::{
+    Global, PushArgs, Remote,
+    remote::{Ask, Failure, block_on, escaped},
+};
+use crate::cli::{Output, output};
+
+/// How often a watched file is looked at; once it is as it was the last time, it is whole.
+const LOOK: Duration = Duration::from_millis(200);
+
+pub(super) fn run(global: &Global, args: &PushArgs) -> Result<ExitCode, Failure> {
+    let remote = Remote::find(global, &args.admin)?;
+    let name = match &args.name {
+        Some(name) => name.clone(),
+        None => name_of(&args.file).ok_or_else(|| Failure::new("which plugin is it? give --name"))?,
+    };
+    block_on(async {
+        if !args.watch {
+            return push(&remote, global, args, &name).await;
+        }
+        watch(&remote, global, args, &name).await
+    })
+}
+
+/// The file's name without its ending, as plugins are named.
+fn name_of(file: &Path) -> Option<String> {
+    file.file_stem().and_then(|stem| stem.to_str()).map(|stem| stem.replace('_', "-"))
+}
+
+async fn push(remote: &Remote, global: &Global, args: &PushArgs, name: &str) -> Result<ExitCode, Failure> {
+    let begun = Instant::now();
+    let bytes = fs::read(&args.file)
+        .map_err(|error| Failure::new(format!("{} cannot be read: {error}", args.file.display())))?;
+    let query = if args.dry_run { "?dry_run=true" } else { "" };
+    let path = format!("/plugins/{}/versions{query}", escaped(name));
+    let ask = Ask { tag: None, media: Some("application/wasm"), body: bytes.into() };
+    let uploaded = remote.send(Method::PUT, &path, ask).await?;
+    let version = uploaded.body;
+    let id = version["id"].as_str().unwrap_or_default().to_owned();
+    let body = match args.canary {
+        _ if !args.activate && args.canary.is_none() => None,
+        Some(percent) => Some(json!({ "version": id, "canary": { "percent": percent } })),
+        None => Some(json!({ "version": id })),
+    };
+    let mut change = Value::Null;
+    if let Some(body) = body {
+        let now = remote.plugin(name).await?;
+        change = remote.change(name, "activate", &body, now.tag.as_deref()).await?.body;
+    }
+    let known = uploaded.status == http::StatusCode::OK && !args.dry_run;
+    let milliseconds = begun.elapsed().as_millis();
+    if global.output == Output::Json {
+        let all = json!({ "version": version, "known": known, "change": change, "milliseconds": milliseconds });
+        return Ok(output::print(&format!("{all:#}\n")));
+    }
+    let done = match (args.canary, change["live"].as_bool()) {
+        _ if args.dry_run => "could serve".to_owned(),
+        (_, None) if known => "was there before; --activate lets it serve".to_owned(),
+        (_, None) => "is ready; --activate lets it serve".to_owned(),
+        (Some(percent), Some(_)) => format!("gets {percent} % of the clients"),
+        (None, Some(true)) => "serves".to_owned(),
+        (None, Some(false)) => "is activated, and not live yet".to_owned(),
+    };
+    let says = version["version"].as_str().unwrap_or_default();
+    let size = version["size"].as_u64().unwrap_or_default().div_ceil(1024);
+    Ok(output::print(&format!("{name} {says} ({id}, {size} KiB) {done}   {milliseconds} ms\n")))
+}
+
+/// Brings the file now and whenever it changed, until Ctrl-C. What is refused leaves the version that serves.
+async fn watch(remote: &Remote, global: &Global, args: &PushArgs, name: &str) -> Result<ExitCode, Failure> {
+    let stamp = || fs::metadata(&args.file).and_then(|meta| Ok((meta.len(), meta.modified()?))).ok();
+    let (mut brought, mut looked) = (None, None);
+    loop {
+        let now = stamp();
+        if now.is_some() && now == looked && now != brought {
+            brought = now;
+            if let Err(failure) = push(remote, global, args, name).await {
+                failure.tell();
+                let _ = writeln!(std::io::stderr(), "what served before serves on; waiting for the next change");
+            }
+        }
+        looked = now;
+        tokio::select! {
+            () = tokio::time::sleep(LOOK) => {}
+            _ = tokio::signal::ctrl_c() => return Ok(ExitCode::SUCCESS),
+        }
+    }
+}
