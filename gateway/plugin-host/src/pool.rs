@@ -43,11 +43,12 @@ impl Pools {
         pool
     }
 
-    /// Lets go of the pools of versions that nobody holds any more. What such a pool is still doing it finishes. To be called now and then,
-    /// also when there are no requests.
+    /// Lets go of the pools of versions that nobody holds any more, and of instances that were idle since the last time. What a pool is still
+    /// doing it finishes. To be called about once a second, also when there are no requests.
     pub fn sweep(&self) {
         let gone: Vec<_> = self.0.borrow_mut().extract_if(.., |pool| pool.version.strong_count() == 0).collect();
         drop(gone);
+        self.0.borrow().iter().for_each(|pool| pool.shrink());
     }
 }
 
@@ -58,6 +59,8 @@ pub struct Pool {
     isolation: Isolation,
     shard: Arc<Shard>,
     idle: RefCell<Vec<Seated>>,
+    /// The fewest that were idle at the same time since the last sweep.
+    least: Cell<usize>,
     /// Instances of this pool, wherever they are.
     live: Rc<Cell<u32>>,
 }
@@ -88,6 +91,7 @@ impl Pool {
             isolation: version.spec().isolation,
             shard: core.charter.counts.shard(),
             idle: RefCell::default(),
+            least: Cell::new(0),
             live: Rc::default(),
             core,
         }
@@ -143,13 +147,14 @@ impl Pool {
             if let Some(own) = own {
                 return Ok(*own);
             }
-        } else if let Some(seated) = self.idle.borrow_mut().pop() {
+        } else if let Some(seated) = self.pop() {
             return Ok(seated);
         }
         let slot = self.slot()?;
         let instance = match self.core.take_warm() {
             Some(instance) => instance,
-            None => self.core.make().await?,
+            // Boxed, so that the usual way does not carry the room for it.
+            None => Box::pin(self.core.make()).await?,
         };
         Ok(seat(instance, slot))
     }
@@ -162,6 +167,22 @@ impl Pool {
             Isolation::Fresh => visit.keep(self.core.charter.serial, Box::new(seated)),
             Isolation::Reuse => self.idle.borrow_mut().push(seated),
         }
+    }
+
+    fn pop(&self) -> Option<Seated> {
+        let mut idle = self.idle.borrow_mut();
+        let seated = idle.pop();
+        self.least.set(self.least.get().min(idle.len()));
+        seated
+    }
+
+    /// Lets go of instances that a burst left behind: those that were idle all the time since the last look, but one.
+    fn shrink(&self) {
+        let mut idle = self.idle.borrow_mut();
+        let unused = self.least.get().min(idle.len()).saturating_sub(1);
+        let gone: Vec<Seated> = idle.drain(..unused).collect();
+        self.least.set(idle.len());
+        drop((idle, gone));
     }
 
     /// Room for one more instance.
