@@ -151,7 +151,7 @@ impl RpcError {
     /// An exception that the method threw: its Java class and its message.
     #[must_use]
     pub fn thrown(class: impl Into<String>, message: impl Into<String>) -> RpcError {
-        RpcError { code: RpcCode::Ok, exception_class: Some(class.into()), message: message.into() }
+        RpcError { code: RpcCode::ServiceError, exception_class: Some(class.into()), message: message.into() }
     }
 }
 

@@ -324,7 +324,7 @@ pub mod yumen {
             #[derive(Clone, PartialEq)]
             pub struct RpcError {
                 pub code: RpcCode,
-                /// Java class of the exception that the method threw, when it threw one.
+                /// Java class of the exception that the method threw, when it threw one; the code is `service-error` then.
                 pub exception_class: Option<_rt::String>,
                 pub message: _rt::String,
             }

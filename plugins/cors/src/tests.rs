@@ -103,7 +103,7 @@ fn an_open_policy_does_not_vary() {
 fn policies_that_browsers_forbid_are_refused() {
     assert!(load::<Cors>(r#"{"origins": ["*"], "credentials": true}"#).is_err());
     assert!(load::<Cors>(r#"{"origins": ["https://a.example"], "credentials": true, "expose": ["*"]}"#).is_err());
-    for origin in ["a.example", "https://", "https://a.*.example", "https://a.example/path", "*.example", "https://*"] {
+    for origin in ["a.example", "https://", "https://x*.example", "https://a.example/path", "*.example", "https://*"] {
         assert!(load::<Cors>(&format!(r#"{{"origins": ["{origin}"]}}"#)).is_err(), "{origin}");
     }
     assert!(load::<Cors>(r#"{"origins": [], "orgins": []}"#).is_err());

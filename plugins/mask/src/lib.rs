@@ -98,11 +98,11 @@ impl Rule {
         }
     }
 
-    /// Never more than half of a value is kept: what is too short to hide is hidden whole.
+    /// Never more than two thirds of a value are kept: what is too short to hide is hidden whole.
     fn stars(&self, text: &str) -> String {
         let signs = text.chars().count();
         let (first, last) = (self.keep_first, self.keep_last);
-        let (first, last) = if (first + last) * 2 > signs { (0, 0) } else { (first, last) };
+        let (first, last) = if (first + last) * 3 > signs * 2 { (0, 0) } else { (first, last) };
         let masked = |(at, sign): (usize, char)| if at < first || at >= signs - last { sign } else { '*' };
         text.chars().enumerate().map(masked).collect()
     }
@@ -143,8 +143,8 @@ mod tests {
 
     #[test]
     fn values_are_masked_where_the_path_leads_and_nowhere_else() {
-        let rule = r#"{"path": "$.phone", "keep_first": 3, "keep_last": 2}"#;
-        check(rule, &USER.replace("13800138000", "138******00"));
+        let rule = r#"{"path": "$.phone", "keep_first": 3, "keep_last": 4}"#;
+        check(rule, &USER.replace("13800138000", "138****8000"));
         check(r#"{"path": "**.idCard", "keep_last": 4}"#, &USER.replace("11010119900101123X", "**************123X"));
         check(r#"{"path": "$.pin"}"#, &USER.replace("1234}", "\"****\"}"));
         check(r#"{"path": "$.cards", "with": "null"}"#, &USER.replace(r#"[{"idCard":"11010119900101123X"}]"#, "null"));
