@@ -51,6 +51,8 @@ mod filter;
 mod host;
 pub mod json;
 mod manifest;
+#[cfg(any(test, all(target_arch = "wasm32", feature = "allocator")))]
+mod memory;
 mod router;
 mod service;
 #[cfg(not(target_arch = "wasm32"))]
@@ -77,3 +79,7 @@ pub use bindings::host::yumen::plugin::types::{
 #[derive(Debug, Default, Clone, Copy, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NoConfig {}
+
+#[cfg(all(target_arch = "wasm32", feature = "allocator"))]
+#[global_allocator]
+static MEMORY: memory::FreeLists = memory::FreeLists::new();
