@@ -23,6 +23,11 @@ pub trait LoadBalance {
     }
 }
 
+/// Milliseconds since the Unix epoch, by the system's clock.
+pub fn now_ms() -> u64 {
+    random::now_ms()
+}
+
 /// A provider's weight at this moment, its warm-up counted.
 pub fn weight_now(provider: &Provider) -> u32 {
     random::warmed(provider, provider.weight, random::now_ms())

@@ -18,6 +18,7 @@ mod contract;
 mod decode;
 mod encode;
 mod exception;
+mod exported;
 mod json;
 mod plan;
 mod problem;
@@ -28,7 +29,9 @@ mod template;
 mod types;
 
 pub use exception::{exception, thrown_class};
-pub use plan::{Plan, thrown};
+pub use exported::{Exported, Incoming};
+pub use plan::{Plan, count, element, thrown};
 pub use problem::Problem;
 pub use request::Parts;
+pub use respond::json_response;
 pub use status::cure;

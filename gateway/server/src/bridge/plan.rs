@@ -30,9 +30,10 @@ use crate::config::{Code, ConfigPath, Finding, RouteConfig, ServiceConfig, Sever
 
 mod arguments;
 mod json;
+mod side;
 mod signature;
 
-pub use json::thrown;
+pub use json::{count, element, thrown};
 
 use arguments::Compiler;
 use signature::Signature;

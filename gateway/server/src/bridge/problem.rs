@@ -12,9 +12,10 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 use http_body_util::Full;
+use yumen_dubbo::error::RpcError;
 
 use super::decode::scalar;
-use super::status::Fault;
+use super::status::{self, Fault};
 
 /// Why a request got no result, ready to be told.
 #[derive(Debug)]
@@ -48,6 +49,12 @@ impl Problem {
     #[must_use]
     pub fn not_ready() -> Self {
         Self::new(Fault::Unavailable, "the service behind this route is not known yet")
+    }
+
+    /// What a call that ended without a reply becomes.
+    #[must_use]
+    pub fn of(error: &RpcError) -> Self {
+        status::of_rpc_error(error)
     }
 
     /// A plugin failed, and without it the request must not go on.

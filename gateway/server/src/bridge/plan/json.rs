@@ -46,15 +46,7 @@ impl Plan {
     /// One of the arguments as JSON text; nothing when there are fewer, or the bytes are no arguments.
     #[must_use]
     pub fn argument_json(&self, arguments: &[u8], index: usize) -> Option<String> {
-        let all = self.arguments_json(arguments).ok()?;
-        let mut scanner = Scanner::new(&all);
-        let mut items = scanner.begin_array().ok()?;
-        for _ in 0..index {
-            scanner.next_item(&mut items).ok().filter(|more| *more)?;
-            scanner.skip().ok()?;
-        }
-        scanner.next_item(&mut items).ok().filter(|more| *more)?;
-        scanner.skip().ok().map(str::to_owned)
+        element(&self.arguments_json(arguments).ok()?, index)
     }
 
     /// Writes a JSON array as the arguments of a call to `out`, which must be empty.
@@ -130,6 +122,32 @@ impl Plan {
             Err(_) => Problem::plugin_failed().response(Some(route), request_id()),
         }
     }
+}
+
+/// An element of a JSON array, as JSON text; nothing when there are fewer.
+#[must_use]
+pub fn element(array: &str, index: usize) -> Option<String> {
+    let mut scanner = Scanner::new(array);
+    let mut items = scanner.begin_array().ok()?;
+    for _ in 0..index {
+        scanner.next_item(&mut items).ok().filter(|more| *more)?;
+        scanner.skip().ok()?;
+    }
+    scanner.next_item(&mut items).ok().filter(|more| *more)?;
+    scanner.skip().ok().map(str::to_owned)
+}
+
+/// How many elements a JSON array has; nothing when it is none.
+#[must_use]
+pub fn count(array: &str) -> Option<usize> {
+    let mut scanner = Scanner::new(array);
+    let mut items = scanner.begin_array().ok()?;
+    let mut count = 0;
+    while scanner.next_item(&mut items).ok()? {
+        scanner.skip().ok()?;
+        count += 1;
+    }
+    scanner.end().ok().map(|()| count)
 }
 
 /// The reply of a provider whose method threw an exception of this class.
