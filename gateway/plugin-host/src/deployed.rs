@@ -17,6 +17,13 @@ pub struct Table<V = Version> {
     plugins: BTreeMap<Arc<str>, Arc<Deployed<V>>>,
 }
 
+impl<V> Default for Table<V> {
+    /// No plugin serves.
+    fn default() -> Self {
+        Self { generation: 0, plugins: BTreeMap::new() }
+    }
+}
+
 impl<V> Table<V> {
     pub(crate) fn new(generation: u64, plugins: BTreeMap<Arc<str>, Arc<Deployed<V>>>) -> Self {
         Self { generation, plugins }

@@ -104,8 +104,9 @@ pub(crate) fn outcome(outcome: &Outcome) -> Result<(), String> {
 
 /// Judges the error of a call.
 pub(crate) fn rpc_error(error: &RpcError) -> Result<(), String> {
-    if error.code == RpcCode::Ok {
-        return Err("an error whose code is ok".to_owned());
+    // An exception that a method threw travels under Dubbo's status ok.
+    if error.code == RpcCode::Ok && error.exception_class.is_none() {
+        return Err("an error whose code is ok and that is no exception".to_owned());
     }
     if error.message.len() > MESSAGE_MOST {
         return Err(format!("a message of {} bytes; {MESSAGE_MOST} are the most", error.message.len()));
@@ -259,6 +260,7 @@ mod tests {
         };
         assert!(error(RpcCode::ServiceError, Some("java.lang.IllegalStateException")).is_ok());
         assert!(error(RpcCode::ServiceError, Some("a.B$C")).is_ok());
+        assert!(error(RpcCode::Ok, Some("a.B")).is_ok());
         assert!(error(RpcCode::ServiceError, Some("not a class")).is_err());
         assert!(error(RpcCode::Ok, None).is_err());
     }
