@@ -2,8 +2,8 @@
 //!
 //! ```text
 //!  listener ─▶ pipeline ─▶ route ─▶ bridge ─▶ yumen-dubbo ─▶ provider
-//!                 ▲
-//!              snapshot ◀── runtime ◀── config, registries
+//!                 ▲   ╰─▶ filter ─▶ yumen-plugin-host
+//!                view ◀── snapshot ◀── runtime ◀── config, registries, plugins
 //! ```
 //! The modules stand in floor order; a module imports only from those above it in this list.
 
@@ -20,6 +20,12 @@ pub mod route;
 pub mod bridge;
 
 pub mod snapshot;
+
+pub mod exchange;
+
+pub mod view;
+
+pub mod filter;
 
 pub mod pipeline;
 

@@ -1,10 +1,13 @@
 //! One request from top to bottom: find its route, make it a call, make the reply an answer, take note.
 //!
 //! ```text
-//!  HttpRequest ─▶ route ─▶ body ─▶ plan.encode ─▶ reference.invoke ─▶ plan.respond ─▶ note ─▶ Response
+//!  HttpRequest ─▶ route ─▶ body ─▶ plan.encode ─▶ callee.invoke ─▶ plan.respond ─▶ note ─▶ Response
 //!                  │ 404    │ 413     │ 400            │ RpcError           │
 //!                  └────────┴─────────┴─── Problem ────┴────────────────────┘
 //! ```
+//! A request that meets plugins goes the same way by [`filtered`], with a stop at each of them; one that meets none pays two
+//! looks at empty lists.
+//!
 //! It runs on one worker and keeps the [`View`] it was given, so that it never sees two versions.
 
 use std::{
@@ -21,19 +24,21 @@ use http_body_util::Full;
 use yumen_dubbo::{
     error::RpcError,
     invocation::{Chosen, Invocation},
-    invoker::Invoker,
 };
 
 use crate::{
     bridge::{Parts, Plan, Problem, cure, thrown_class},
     listener::{Body, HttpRequest, Rejection},
     route::{Asked, Found},
-    snapshot::{Action, View},
+    snapshot::Action,
     telemetry::{
         access_log::{AccessLogWriter, Line},
         metric::{Labelled, ServiceMetrics, Unrouted},
     },
+    view::View,
 };
+
+mod filtered;
 
 type Answer = Response<Full<Bytes>>;
 
@@ -44,9 +49,11 @@ const KEPT_BYTES: usize = 64 << 10;
 /// Time between two lines about failed calls.
 const TELL_EVERY: Duration = Duration::from_secs(1);
 
-/// What a worker keeps for its requests.
+/// What a worker keeps for the requests of one port.
 pub struct Station {
     worker: usize,
+    /// Name of the listener.
+    listener: Rc<str>,
     log: Rc<AccessLogWriter>,
     unrouted: Arc<Labelled>,
     buffers: RefCell<Vec<Vec<u8>>>,
@@ -55,10 +62,10 @@ pub struct Station {
 }
 
 impl Station {
-    /// The station of the worker with this index, which tells its shard of the counters. `unrouted` counts requests without
-    /// a route.
-    pub fn new(worker: usize, log: Rc<AccessLogWriter>, unrouted: Arc<Labelled>) -> Self {
-        Self { worker, log, unrouted, buffers: RefCell::default(), told: Cell::default() }
+    /// The station of the worker with this index, which tells its shard of the counters, for this listener. `unrouted` counts
+    /// requests without a route.
+    pub fn new(worker: usize, listener: &str, log: Rc<AccessLogWriter>, unrouted: Arc<Labelled>) -> Self {
+        Self { worker, listener: listener.into(), log, unrouted, buffers: RefCell::default(), told: Cell::default() }
     }
 
     /// Logs why a call failed, with the provider's own words; at most once in [`TELL_EVERY`], because calls fail in crowds.
@@ -85,18 +92,26 @@ impl Station {
 
 /// Answers a request.
 ///
-/// The request is moved into the future and not once more: everything below borrows it.
+/// The request is moved into the future and not once more, unless plugins want to see it: everything below borrows it.
 pub fn handle(view: Rc<View>, mut request: HttpRequest, station: Rc<Station>) -> impl Future<Output = Answer> {
     let body = request.take_body();
     async move {
+        if !view.snapshot.plugins.of_listener(&station.listener).is_empty() {
+            return filtered::handle(view, request, body, station).await;
+        }
         let asked = Asked {
             method: &request.parts.method,
             host: request.host(),
             path: request.path().as_str(),
             headers: &request.parts.headers,
         };
+        let found = view.snapshot.routes.find(&asked);
+        if matches!(&found, Found::Route(hit) if !view.is_plain(hit.route)) {
+            drop(found);
+            return filtered::handle(view, request, body, station).await;
+        }
         let mut note = Note::default();
-        let answer = match &view.snapshot.routes.find(&asked) {
+        let answer = match &found {
             Found::Route(hit) => {
                 let action = &view.snapshot.actions[hit.route];
                 note.action = Some(action);
@@ -188,7 +203,7 @@ impl Call<'_> {
             context: None,
         };
         let begun = chosen.is_some().then(Instant::now);
-        let outcome = self.view.references[self.action.service].invoke(&call).await;
+        let outcome = self.view.callees[self.action.service].invoke(&call).await;
         note.upstream = begun.map(|begun| begun.elapsed());
         if chosen.is_some() {
             note.exception = outcome.as_ref().ok().and_then(thrown_class);
@@ -212,6 +227,7 @@ impl Call<'_> {
 struct Note<'a> {
     action: Option<&'a Action>,
     upstream: Option<Duration>,
+    plugins: Option<Duration>,
     chosen: Option<Chosen>,
     exception: Option<String>,
     reason: Option<&'static str>,
@@ -231,6 +247,7 @@ impl Note<'_> {
             target: target.as_deref(),
             provider: target.is_some().then(|| provider.as_deref().unwrap_or("-")),
             upstream: self.upstream,
+            plugins: self.plugins,
             client: Some(request.client()),
             reason: self.reason,
             exception: self.exception.as_deref(),

@@ -15,6 +15,7 @@ mod demo;
 mod descriptors;
 mod dial;
 mod drain;
+mod plugins;
 mod ports;
 mod registry;
 mod signal;
@@ -55,6 +56,8 @@ pub struct Places {
     pub listeners: Vec<(String, SocketAddr)>,
     /// The status port.
     pub status: SocketAddr,
+    /// The admin port, if there is one.
+    pub admin: Option<SocketAddr>,
 }
 
 /// Why a gateway ended that nobody asked to.
@@ -168,7 +171,7 @@ mod tests {
 
     fn gateway(control: impl FnOnce() -> Result<(), EndError> + Send + 'static) -> Gateway {
         let nowhere = SocketAddr::from(([127, 0, 0, 1], 0));
-        let places = Places { listeners: Vec::new(), status: nowhere };
+        let places = Places { listeners: Vec::new(), status: nowhere, admin: None };
         Gateway { places, orders: None, control: Some(thread::spawn(control)) }
     }
 

@@ -9,6 +9,8 @@ use std::{
 
 use yumen_dubbo::contract::Contract;
 
+mod plugins;
+
 use super::{CheckArgs, Dial, Dialled, EXIT_INVALID, Global, Output, output, route};
 use crate::config::{
     Code, Config, Document, Finding, Findings, Loaded, Paint, Severity, Sources, load, once_each, render,
@@ -74,6 +76,8 @@ struct Report {
     phases: Vec<Phase>,
     findings: Vec<Finding>,
     document: Document,
+    /// Registries were asked.
+    dialled: bool,
 }
 
 impl Report {
@@ -90,9 +94,16 @@ impl Report {
         if let Some(read) = config.as_ref().or(remains.as_deref().map(|remains| &remains.config)) {
             phases.push(Phase::of("references", references, summary(read)));
         }
-        let mut report = Self { phases, findings, document };
+        let mut report = Self { phases, findings, document, dialled: false };
         if let Some(config) = &config {
-            let contracts = report.dial(config, dial);
+            let declared = report.plugins(config);
+            let mut contracts = report.dial(config, dial);
+            contracts.resize(config.services.len().max(contracts.len()), None);
+            let known = contracts.iter_mut().zip(declared);
+            known.filter(|(_, declared)| declared.is_some()).for_each(|(contract, declared)| *contract = declared);
+            if contracts.iter().all(Option::is_none) && !report.dialled {
+                contracts.clear();
+            }
             report.hold_against(config, &contracts, &|_| false);
         } else if let Some(remains) = &remains {
             report.hold_against(&remains.config, &[], &|finding| remains.is_echo(finding));
@@ -101,10 +112,26 @@ impl Report {
         report
     }
 
+    /// Loads the plugins whose modules are at hand; what they declare of services comes back, one entry a service.
+    fn plugins(&mut self, config: &Config) -> Vec<Option<Arc<Contract>>> {
+        if config.plugins.is_empty() {
+            return Vec::new();
+        }
+        let plugins::Judged { findings, contracts, loaded } = plugins::judge(config);
+        let text = match config.plugins.len() - loaded {
+            0 => format!("{} loaded", counted(loaded, "plugin", "plugins")),
+            others => format!("{loaded} loaded, {others} only declared"),
+        };
+        self.phases.push(Phase::of("plugins", &findings, text));
+        self.findings.extend(findings);
+        contracts
+    }
+
     /// Asks the registries that services name; what providers published comes back.
     fn dial(&mut self, config: &Config, dial: Option<Dial>) -> Vec<Option<Arc<Contract>>> {
         let named = config.services.iter().any(|service| service.registry.is_some());
         let Some(dial) = dial.filter(|_| named) else { return Vec::new() };
+        self.dialled = true;
         let Dialled { findings, contracts } = dial(config);
         let used = config.registries.iter().filter(|registry| is_used(config, &registry.name)).count();
         let text = counted(used, "registry asked", "registries asked");

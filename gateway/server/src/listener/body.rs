@@ -104,13 +104,19 @@ impl Body {
         self.gather(first, second, limit).await
     }
 
-    fn bound(&self, route: Option<u64>) -> u64 {
+    /// The most bytes that are taken; `route` as for [`Body::collect`].
+    pub(crate) fn bound(&self, route: Option<u64>) -> u64 {
         let limits = self.wire.limits();
         route.unwrap_or(limits.body).min(limits.widest_body)
     }
 
+    /// Room for what is read of it, or for what is made of that, counted against what the worker may hold.
+    pub(crate) fn held(&self) -> Held {
+        Held::new(self.wire.connections.held(), self.wire.limits().held_bodies_worker)
+    }
+
     async fn gather(&mut self, first: Bytes, second: Bytes, limit: u64) -> Result<Bytes, Rejection> {
-        let mut held = Held::new(self.wire.connections.held(), self.wire.limits().held_bodies_worker);
+        let mut held = self.held();
         held.add(first)?;
         held.add(second)?;
         while let Some(chunk) = self.chunk(limit).await? {
@@ -119,8 +125,11 @@ impl Body {
         Ok(held.finish())
     }
 
-    /// The next bytes, `None` at the end.
-    async fn chunk(&mut self, limit: u64) -> Result<Option<Bytes>, Rejection> {
+    /// The next bytes, `None` at the end; `limit` as [`Body::bound`] gives it.
+    ///
+    /// # Errors
+    /// As for [`Body::collect`], except that nothing is held.
+    pub(crate) async fn chunk(&mut self, limit: u64) -> Result<Option<Bytes>, Rejection> {
         loop {
             let frame = std::future::poll_fn(|cx| Pin::new(&mut *self).poll_frame(cx)).await;
             let Some(frame) = frame else { return Ok(None) };
@@ -217,7 +226,7 @@ impl Drop for Body {
 }
 
 /// A body that comes in many pieces, counted against what the worker may hold for as long as it lives.
-struct Held {
+pub(crate) struct Held {
     /// Large pieces as they came; small ones are copied together, so that a piece costs little more than its bytes.
     pieces: Vec<Bytes>,
     tail: BytesMut,
@@ -243,7 +252,11 @@ impl Held {
         Self { pieces: Vec::new(), tail: BytesMut::new(), length: 0, share: Share { counted: 0, total, most } }
     }
 
-    fn add(&mut self, piece: Bytes) -> Result<(), Rejection> {
+    /// One piece more.
+    ///
+    /// # Errors
+    /// 503 when the worker holds too many large bodies.
+    pub(crate) fn add(&mut self, piece: Bytes) -> Result<(), Rejection> {
         self.length += piece.len();
         if self.length > SMALL {
             self.share.grow(self.length)?;
@@ -260,7 +273,13 @@ impl Held {
         Ok(())
     }
 
-    fn finish(mut self) -> Bytes {
+    /// Bytes held.
+    pub(crate) fn length(&self) -> usize {
+        self.length
+    }
+
+    /// All of it in one piece.
+    pub(crate) fn finish(mut self) -> Bytes {
         if self.pieces.is_empty() {
             return self.tail.freeze();
         }

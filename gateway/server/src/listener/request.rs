@@ -24,6 +24,8 @@ use crate::listener::{
     wire::Wire,
 };
 
+mod change;
+
 /// One request, checked.
 ///
 /// * The path is canonical, also inside `parts.uri`; every escape of the query is whole.

@@ -12,9 +12,11 @@ use std::{
 use arc_swap::ArcSwap;
 use tokio::{sync::mpsc, time};
 use yumen_dubbo::contract::Contract;
+use yumen_plugin_host::deployed::Table;
 
 use super::{
     EndError, Reload,
+    plugins::Book,
     ports::Ports,
     signal::{Signals, Wish},
     subscriptions::Subscriptions,
@@ -22,9 +24,10 @@ use super::{
 };
 use crate::{
     config::{
-        self, Config, Document, Finding, Findings, Format, Loaded, Paint, RouteConfig, ServiceConfig, Sources, render,
+        self, Config, Document, Finding, Findings, Format, ListenerConfig, Loaded, Paint, RouteConfig, ServiceConfig,
+        Sources, render,
     },
-    snapshot::{Catalog, Service, Snapshot},
+    snapshot::{Catalog, PluginTable, Service, Snapshot, declared_contract},
     status::{Readiness, Status},
     telemetry::{
         access_log::AccessLog,
@@ -47,6 +50,7 @@ pub(super) struct Conductor {
     pub(super) document: Document,
     pub(super) files: Vec<PathBuf>,
     pub(super) subscriptions: Subscriptions,
+    pub(super) plugins: Book,
     pub(super) published: Arc<ArcSwap<Snapshot>>,
     pub(super) ports: Ports,
     pub(super) metrics: Arc<Metrics>,
@@ -63,6 +67,10 @@ pub(super) struct Known<'a> {
     pub(super) config: &'a Config,
     pub(super) subscriptions: &'a Subscriptions,
     pub(super) metrics: &'a Metrics,
+    /// What serves under the names of plugins.
+    pub(super) table: &'a Table,
+    /// Listeners whose ports are open though the configuration no longer has them.
+    pub(super) left: Vec<&'a ListenerConfig>,
 }
 
 impl Catalog for Known<'_> {
@@ -71,7 +79,14 @@ impl Catalog for Known<'_> {
     }
 
     fn contract(&self, service: &ServiceConfig) -> Option<Arc<Contract>> {
-        self.subscriptions.contract(self.config, service)
+        match &service.plugin {
+            Some(plugin) => declared_contract(self.table, plugin, service).map(Arc::new),
+            None => self.subscriptions.contract(self.config, service),
+        }
+    }
+
+    fn plugins(&self, config: &Config) -> Result<PluginTable, Vec<Finding>> {
+        PluginTable::build(config, self.left.iter().copied(), self.table)
     }
 
     fn metrics(&self, route: &RouteConfig) -> Arc<RouteMetrics> {
@@ -119,6 +134,7 @@ impl Conductor {
                     rebuild = None;
                     self.rebuild_and_tell();
                 }
+                () = self.plugins.changed() => self.replace_plugins(),
                 _ = look.tick() => self.look(),
             }
             if let Some(watch) = &mut watch {
@@ -190,12 +206,17 @@ impl Conductor {
         if config == self.config {
             return Ok(self.published.load().version);
         }
+        let prepared = match self.plugins.declare(&config).await {
+            Ok(prepared) => prepared,
+            Err(list) => return Err(Findings { list, document, ..Findings::default() }),
+        };
+        let table = prepared.as_ref().map_or_else(|| self.plugins.table(), |prepared| Arc::clone(prepared.table()));
         if let Err(list) = self.subscriptions.prepare(&config) {
             return Err(Findings { list, document, ..Findings::default() });
         }
         self.subscriptions.settled(&config, SETTLE).await;
         self.subscriptions.inherit(&self.config, &config);
-        let outcome = match self.build(&config) {
+        let outcome = match self.build(&config, &table) {
             Ok((snapshot, doubts)) => {
                 self.warn_of_restart(&config);
                 tell(&warnings, &document);
@@ -203,7 +224,12 @@ impl Conductor {
                 self.apply(&config);
                 (self.config, self.document) = (config, document);
                 self.metrics.reloaded(Reloaded::Applied);
-                Ok(self.publish(snapshot, begun))
+                if let Some(prepared) = prepared {
+                    prepared.commit().await;
+                }
+                let version = self.publish(snapshot, begun);
+                self.plugins.is_live(&table);
+                Ok(version)
             }
             Err(list) => Err(Findings { list, document, ..Findings::default() }),
         };
@@ -215,17 +241,42 @@ impl Conductor {
     fn rebuild_and_tell(&mut self) {
         let begun = Instant::now();
         self.subscriptions.hear_definitions();
-        match self.build(&self.config) {
+        let table = self.plugins.table();
+        match self.build(&self.config, &table) {
             Ok((snapshot, doubts)) => {
                 tell(&doubts, &self.document);
                 self.publish(snapshot, begun);
+                self.plugins.is_live(&table);
             }
             Err(findings) => tell(&findings, &self.document),
         }
     }
 
-    fn build(&self, config: &Config) -> Result<(Snapshot, Vec<Finding>), Vec<Finding>> {
-        let known = Known { config, subscriptions: &self.subscriptions, metrics: &self.metrics };
+    /// Publishes other versions of plugins. Where a service is one of them its methods may be others now, and with them plans.
+    fn replace_plugins(&mut self) {
+        let (table, live) = (self.plugins.table(), self.published.load_full());
+        let serves_anew = live.services.iter().filter_map(|service| service.plugin.as_deref()).any(|name| {
+            let before = live.plugins.slots.iter().find(|slot| &*slot.name == name);
+            let before = before.and_then(|slot| slot.stable.as_ref()).map(|fit| Arc::as_ptr(&fit.version));
+            before != table.get(name).and_then(|deployed| deployed.stable()).map(Arc::as_ptr)
+        });
+        if serves_anew {
+            return self.rebuild_and_tell();
+        }
+        let begun = Instant::now();
+        match PluginTable::build(&self.config, self.ports.left(&self.config), &table) {
+            Ok(plugins) => {
+                self.published.store(Arc::new(live.with_plugins(plugins)));
+                self.plugins.is_live(&table);
+                tracing::info!("plugins live in {} ms", begun.elapsed().as_millis());
+            }
+            Err(findings) => tell(&findings, &self.document),
+        }
+    }
+
+    fn build(&self, config: &Config, table: &Table) -> Result<(Snapshot, Vec<Finding>), Vec<Finding>> {
+        let left = self.ports.left(config).collect();
+        let known = Known { config, subscriptions: &self.subscriptions, metrics: &self.metrics, table, left };
         Snapshot::build(self.published.load().version + 1, config, &known)
     }
 
@@ -248,6 +299,9 @@ impl Conductor {
         }
         if config.telemetry.status_bind != self.config.telemetry.status_bind {
             tracing::warn!("the status port keeps its address until a restart");
+        }
+        if config.admin != self.config.admin {
+            tracing::warn!("the admin port stays as it is until a restart");
         }
         if config.gateway.workers != self.config.gateway.workers {
             tracing::warn!("the number of workers stays until a restart");

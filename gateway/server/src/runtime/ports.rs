@@ -32,9 +32,14 @@ impl Ports {
         Self(config.listeners.iter().map(port).collect(), workers)
     }
 
-    /// The limits of each port, as its workers read them.
-    pub(super) fn limits(&self) -> impl Iterator<Item = &Arc<ArcSwap<HttpLimits>>> {
-        self.0.iter().map(|port| &port.limits)
+    /// The name of each port and its limits, as its workers read them.
+    pub(super) fn limits(&self) -> impl Iterator<Item = (&str, &Arc<ArcSwap<HttpLimits>>)> {
+        self.0.iter().map(|port| (&*port.opened.name, &port.limits))
+    }
+
+    /// Open ports whose listeners the configuration no longer has, as they were last: their plugins stay in force with them.
+    pub(super) fn left<'a>(&'a self, config: &'a Config) -> impl Iterator<Item = &'a ListenerConfig> {
+        self.0.iter().map(|port| &port.current).filter(|listener| named(config, &listener.name).is_none())
     }
 
     /// Gives each port the limits that the configuration has under its name.
@@ -106,12 +111,12 @@ mod tests {
     #[test]
     fn listeners_in_another_order_keep_their_own_limits() {
         let mut ports = Ports::new(&configured(&format!("{PUBLIC}, {INSIDE}")), 1);
-        let before: Vec<_> = ports.limits().map(|limits| limits.load_full()).collect();
+        let before: Vec<_> = ports.limits().map(|(_, limits)| limits.load_full()).collect();
         let reordered = configured(&format!("{INSIDE}, {PUBLIC}"));
         assert_eq!(ports.after_restart(&reordered), [""; 0]);
         ports.apply(&reordered);
         assert_eq!(headers(&ports), [10, 500]);
-        let after: Vec<_> = ports.limits().map(|limits| limits.load_full()).collect();
+        let after: Vec<_> = ports.limits().map(|(_, limits)| limits.load_full()).collect();
         assert_eq!(format!("{after:?}"), format!("{before:?}"));
     }
 

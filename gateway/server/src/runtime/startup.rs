@@ -20,12 +20,14 @@ use super::{
     conductor::{Conductor, Known, SETTLE, readiness, tell},
     descriptors,
     drain::drain,
+    plugins::Book,
     ports::Ports,
     signal::{Signals, asked_to_end},
     subscriptions::{Connected, Subscriptions, is_connected},
     worker::{Port, Supplies, Worker},
 };
 use crate::{
+    admin::AdminError,
     config::{self, Config, Document, Findings, ListenerConfig, Loaded, Sources},
     listener::{Acceptor, Caps, Drain, Reason},
     snapshot::{Service, Snapshot},
@@ -69,6 +71,9 @@ pub enum StartError {
     /// Metrics or the log cannot be set up.
     #[error("cannot set up telemetry: {0}")]
     Telemetry(String),
+    /// The admin port cannot be served.
+    #[error(transparent)]
+    Admin(#[from] AdminError),
     /// The control thread ended without a word.
     #[error("the control thread ended unexpectedly")]
     Died,
@@ -149,7 +154,13 @@ impl House {
         tokio::spawn(status.clone().serve(doors.status, finished(drain.clone())));
 
         let mut subscriptions = Subscriptions::new(launch.embedded);
-        let published = first_snapshot(&config, &document, &mut subscriptions, &metrics).await?;
+        let plugins = Book::new(workers);
+        let published = first_snapshot(&config, &document, &mut subscriptions, &plugins, &metrics).await?;
+        let book = plugins.clone();
+        metrics.families("yumen_plugin_calls_total", move || book.numbers()).map_err(telemetry)?;
+        if let (Some(listener), Some(admin)) = (doors.admin, plugins.admin(&config)?) {
+            tokio::spawn(admin.serve(listener, finished(drain.clone())));
+        }
         let ports = Ports::new(&config, workers);
         let (ended, ended_workers) = mpsc::unbounded_channel();
         let supplies = Supplies {
@@ -173,6 +184,7 @@ impl House {
             document,
             files,
             subscriptions,
+            plugins,
             published,
             ports,
             metrics,
@@ -196,7 +208,8 @@ impl House {
 /// Says where the gateway listens and how it stands.
 fn announce(places: &Places, readiness: &Readiness, begun: Instant) {
     let status = ("status".to_owned(), places.status);
-    for (name, address) in places.listeners.iter().chain([&status]) {
+    let admin = places.admin.map(|address| ("admin".to_owned(), address));
+    for (name, address) in places.listeners.iter().chain([&status]).chain(&admin) {
         tracing::info!(%name, %address, "listening");
     }
     let milliseconds = begun.elapsed().as_millis();
@@ -225,6 +238,7 @@ async fn finished(drain: Drain) {
 struct Doors {
     acceptors: Vec<Acceptor>,
     status: TcpListener,
+    admin: Option<TcpListener>,
 }
 
 impl Doors {
@@ -241,7 +255,11 @@ impl Doors {
         let acceptors = config.listeners.iter().zip(caps).map(bind).collect::<Result<_, _>>()?;
         let address = config.telemetry.status_bind;
         let status = TcpListener::bind(address).await.map_err(fault("status", address))?;
-        Ok(Self { acceptors, status })
+        let admin = match &config.admin {
+            Some(admin) => Some(TcpListener::bind(admin.bind).await.map_err(fault("admin", admin.bind))?),
+            None => None,
+        };
+        Ok(Self { acceptors, status, admin })
     }
 
     fn places(&self, config: &Config) -> Result<Places, StartError> {
@@ -249,7 +267,8 @@ impl Doors {
         let place =
             |(listener, acceptor): (&ListenerConfig, &Acceptor)| Ok((listener.name.clone(), acceptor.local_addr()?));
         let listeners = named.map(place).collect::<io::Result<_>>().map_err(StartError::Thread)?;
-        Ok(Places { listeners, status: self.status.local_addr().map_err(StartError::Thread)? })
+        let admin = self.admin.as_ref().map(TcpListener::local_addr).transpose().map_err(StartError::Thread)?;
+        Ok(Places { listeners, status: self.status.local_addr().map_err(StartError::Thread)?, admin })
     }
 }
 
@@ -258,21 +277,32 @@ async fn first_snapshot(
     config: &Config,
     document: &Document,
     subscriptions: &mut Subscriptions,
+    plugins: &Book,
     metrics: &Metrics,
 ) -> Result<Arc<ArcSwap<Snapshot>>, StartError> {
     let fault = |list| StartError::Config(Findings { list, document: document.clone(), ..Findings::default() });
     subscriptions.prepare(config).map_err(fault)?;
-    subscriptions.settled(config, SETTLE).await;
-    let known = Known { config, subscriptions, metrics };
+    let (prepared, ()) = tokio::join!(plugins.declare(config), subscriptions.settled(config, SETTLE));
+    let prepared = prepared.map_err(fault)?;
+    let table = prepared.as_ref().map_or_else(Default::default, |prepared| Arc::clone(prepared.table()));
+    let known = Known { config, subscriptions, metrics, table: &table, left: Vec::new() };
     let (snapshot, doubts) = Snapshot::build(1, config, &known).map_err(fault)?;
+    if let Some(prepared) = prepared {
+        prepared.commit().await;
+    }
     subscriptions.keep(config);
     tell(&doubts, document);
+    plugins.is_live(&table);
     Ok(Arc::new(ArcSwap::from_pointee(snapshot)))
 }
 
 /// Starts all workers, or none: those that did start are sent home when one cannot.
 fn start_workers(count: usize, ports: &Ports, metrics: &Metrics, supplies: &Supplies) -> io::Result<Vec<Worker>> {
-    let port = |limits: &Arc<_>| Port { limits: Arc::clone(limits), metrics: metrics.listener.clone() };
+    let port = |(name, limits): (&str, &Arc<_>)| Port {
+        name: name.into(),
+        limits: Arc::clone(limits),
+        metrics: metrics.listener.clone(),
+    };
     let ports: Vec<_> = ports.limits().map(port).collect();
     let workers: io::Result<Vec<_>> = (0..count).map(|index| Worker::start(index, &ports, supplies)).collect();
     if workers.is_err() {

@@ -256,6 +256,9 @@ impl Subscriptions {
             name: service.name.as_str().into(),
             options: Arc::new(options(&config.gateway.application, service)),
             instances: followed.map(|it| it.subscription.instances()).unwrap_or_default(),
+            callable: None,
+            plugin: None,
+            exported: None,
         }
     }
 

@@ -12,11 +12,12 @@ use tokio::{
 use crate::{
     listener::{Accepted, Drain, HttpLimits, HttpServer, WorkerHandle},
     pipeline::{self, Station},
-    snapshot::{Snapshot, Views},
+    snapshot::Snapshot,
     telemetry::{
         access_log::AccessLog,
         metric::{Counter, Labelled, ListenerMetrics},
     },
+    view::Views,
 };
 
 /// What every worker is given.
@@ -51,6 +52,8 @@ impl Drop for Wake {
 /// One port, as each worker serves it.
 #[derive(Clone)]
 pub(super) struct Port {
+    /// The listener's name.
+    pub(super) name: Arc<str>,
     /// The limits of the moment.
     pub(super) limits: Arc<ArcSwap<HttpLimits>>,
     /// The port's counters.
@@ -98,9 +101,9 @@ impl Worker {
 async fn serve(index: usize, ports: Vec<(Port, UnboundedReceiver<Accepted>)>, supplies: Supplies) {
     let views = Rc::new(RefCell::new(Views::new(supplies.published)));
     let log = Rc::new(supplies.access_log.writer());
-    let station = Rc::new(Station::new(index, Rc::clone(&log), supplies.unrouted));
     let servers = ports.into_iter().map(|(port, queue)| {
-        let (views, station) = (Rc::clone(&views), Rc::clone(&station));
+        let views = Rc::clone(&views);
+        let station = Rc::new(Station::new(index, &port.name, Rc::clone(&log), Arc::clone(&supplies.unrouted)));
         let handler = move |request| {
             let view = views.borrow_mut().current();
             pipeline::handle(view, request, Rc::clone(&station))
@@ -110,16 +113,18 @@ async fn serve(index: usize, ports: Vec<(Port, UnboundedReceiver<Accepted>)>, su
     tokio::select! {
         _ = join_all(servers) => (),
         () = log.flush_forever() => (),
-        () = tell_late_replies(&views, &supplies.late_replies) => (),
+        () = tend(&views, &supplies.late_replies) => (),
     }
 }
 
-/// Adds what this worker's connections counted to the process' number, now and then, for ever.
-async fn tell_late_replies(views: &RefCell<Views>, total: &Counter) {
+/// Lets go of what was replaced, also without a request that would ask for what is new, and adds what this worker's
+/// connections counted to the process' number; now and then, for ever.
+async fn tend(views: &RefCell<Views>, total: &Counter) {
     let mut tick = tokio::time::interval(Duration::from_secs(1));
     let mut told = 0;
     loop {
         tick.tick().await;
+        views.borrow_mut().tend();
         let late = views.borrow().late_replies();
         total.add(late - told);
         told = late;

@@ -132,6 +132,8 @@ pub struct Line<'a> {
     pub provider: Option<&'a str>,
     /// Time spent in the call to the provider.
     pub upstream: Option<Duration>,
+    /// Time spent in plugins.
+    pub plugins: Option<Duration>,
     /// The client's address.
     pub client: Option<IpAddr>,
     /// Label of a refusal or an error.
@@ -154,6 +156,7 @@ impl<'a> Line<'a> {
             target: None,
             provider: None,
             upstream: None,
+            plugins: None,
             client: None,
             reason: None,
             exception: None,

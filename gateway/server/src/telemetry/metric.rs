@@ -5,6 +5,7 @@
 //! which OpenTelemetry has no observable form, is collected beside them. Labels are names from the configuration, words of
 //! ours and status classes: nothing that a client sends becomes one.
 
+mod families;
 mod histogram;
 mod instruments;
 
@@ -24,7 +25,8 @@ use opentelemetry_sdk::metrics::SdkMeterProvider;
 use prometheus::{Registry, TextEncoder};
 use yumen_dubbo::error::ErrorKind;
 
-use self::histogram::Latency;
+pub use self::families::{Family, Number, Sample};
+use self::{families::Families, histogram::Latency};
 
 /// A number that only grows. May be added to from everywhere.
 #[derive(Debug, Default)]
@@ -338,6 +340,15 @@ impl Metrics {
         });
     }
 
+    /// Shows families that are known only when somebody asks. `name` is that of one of them; no two readers may have the same.
+    ///
+    /// # Errors
+    /// When the name was given before.
+    pub fn families(&self, name: &str, read: impl Fn() -> Vec<Family> + Send + Sync + 'static) -> anyhow::Result<()> {
+        self.registry.register(Box::new(Families::new(name, read)?))?;
+        Ok(())
+    }
+
     /// Everything as Prometheus text. Routes and services that the configuration no longer has are left out from the next time on.
     ///
     /// # Errors
@@ -384,8 +395,26 @@ mod tests {
         metrics.gauge("yumen_config_version", "", || 7);
         metrics.gauges("yumen_service_providers", "", "service", || vec![("users".into(), 3), ("orders".into(), 0)]);
         metrics.reloaded(Reloaded::Refused);
+        let labels = vec![("plugin".to_owned(), "cors".to_owned())];
+        let sample = |number| vec![Sample { labels: labels.clone(), number }];
+        let families = [
+            Family {
+                name: "yumen_plugin_calls_total".into(),
+                text: "Calls.".into(),
+                samples: sample(Number::Counter(3)),
+            },
+            Family {
+                name: "yumen_plugin_sizes".into(),
+                text: "Sizes.".into(),
+                samples: sample(Number::Histogram(&[1, 10], vec![1, 0, 2], 99)),
+            },
+        ];
+        metrics.families("yumen_plugin_calls_total", move || families.to_vec()).unwrap();
         let text = metrics.render().unwrap();
         for line in [
+            r#"yumen_plugin_calls_total{plugin="cors"} 3"#,
+            r#"yumen_plugin_sizes_bucket{plugin="cors",le="10"} 1"#,
+            r#"yumen_plugin_sizes_count{plugin="cors"} 3"#,
             r#"yumen_http_requests_total{route="get-user",status="2xx"} 2"#,
             r#"yumen_http_requests_total{route="get-user",status="4xx"} 1"#,
             r#"yumen_http_requests_total{route="get-user",status="gone"} 1"#,

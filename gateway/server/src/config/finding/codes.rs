@@ -341,6 +341,21 @@ its own."
 701 PLUGIN_SOURCE "A plugin has no source that can be used."
 "`source` is a path, `https://…` together with `digest`, `builtin:NAME` for a plugin that comes with yumen, or `upload` for one
 that the admin API is given."
+
+702 PLUGIN_REFUSED "A plugin's module cannot be used."
+"The file is not there, its bytes are not those that `digest` names, it is no WebAssembly component of this gateway's contract,
+it imports what the gateway does not offer, or it failed before it served. `yumen plugin inspect FILE` tells what it is."
+
+703 PLUGIN_KIND "A plugin stands where another kind is needed."
+"Filters stand under `plugins` of listeners and routes, routers under `routers` of services, load balancers under
+`load_balance: { plugin: … }`, and services under `plugin` of a service. What a plugin is it says itself, by what it exports."
+
+704 PLUGIN_CONFIG "The settings of a plugin do not hold."
+"A plugin carries a JSON Schema of its settings, and `config` is judged by it. `yumen plugin inspect FILE` shows it."
+
+705 PLUGIN_INTERFACE "A plugin does not declare the service that it is to answer."
+"A plugin of the kind service declares interfaces with their methods. The service's `interface`, `group` and `version` must be
+among them."
 }
 
 #[cfg(test)]

@@ -45,6 +45,16 @@ fn line<'a>() -> Line<'a> {
 }
 
 #[test]
+fn time_in_plugins_is_told_where_a_request_met_some() {
+    let with = Line { plugins: Some(Duration::from_micros(1234)), ..line() };
+    let text = written(AccessLogFormat::Auto, 1.0, &[with]);
+    let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(value["plugins_ms"], 1.2);
+    let with = Line { plugins: Some(Duration::from_micros(1234)), ..line() };
+    assert!(written(AccessLogFormat::Text, 1.0, &[with]).contains("(plugins 1.2)"));
+}
+
+#[test]
 fn json_has_every_part_that_is_known_and_no_other() {
     let text = written(AccessLogFormat::Auto, 1.0, &[line()]);
     let value: serde_json::Value = serde_json::from_str(&text).unwrap();

@@ -54,6 +54,7 @@ pub(super) fn json(out: &mut Vec<u8>, clock: &Clock, line: &Line<'_>) {
     string(out, "provider", line.provider);
     millis_field(out, "ms", Some(line.elapsed));
     millis_field(out, "up_ms", line.upstream);
+    millis_field(out, "plugins_ms", line.plugins);
     address(out, line.client);
     string(out, "reason", line.reason);
     string(out, "exception", line.exception);
@@ -115,6 +116,11 @@ pub(super) fn pretty(out: &mut Vec<u8>, clock: &Clock, line: &Line<'_>) {
     if let Some(upstream) = line.upstream {
         out.extend_from_slice(b" (dubbo ");
         whole_millis(out, upstream);
+        out.push(b')');
+    }
+    if let Some(plugins) = line.plugins {
+        out.extend_from_slice(b" (plugins ");
+        whole_millis(out, plugins);
         out.push(b')');
     }
     for more in [line.reason.filter(|_| line.route.is_some()), line.exception].into_iter().flatten() {

@@ -1,0 +1,102 @@
+//! Plugins as the configuration declares them, in the words of the host, and what the host has against them in ours.
+
+use bytes::Bytes;
+use yumen_plugin_host::{
+    Digest, Grants, Isolation, Limits, Source, Spec,
+    plugins::{Declared, Fault, FaultPart},
+    words::FailurePolicy,
+};
+
+use crate::config::{
+    Code, Config, ConfigPath, Finding, OnFailure, PluginConfig, PluginIsolation, PluginLimits, PluginSource, Segment,
+};
+
+/// The bytes of a plugin that comes with the gateway.
+///
+/// # Errors
+/// Why it is not there.
+pub fn builtin(name: &str) -> Result<Bytes, String> {
+    Err(format!("there is no plugin {name:?} in this build"))
+}
+
+/// A plugin of the configuration as the host takes it.
+#[must_use]
+pub fn declared(plugin: &PluginConfig) -> Declared {
+    Declared {
+        source: match &plugin.source {
+            PluginSource::File(path) => Source::File(path.clone()),
+            PluginSource::Https(address) => Source::Https(address.clone()),
+            PluginSource::Builtin(name) => Source::Builtin(name.clone()),
+            PluginSource::Upload => Source::Upload,
+        },
+        digest: plugin.digest.as_ref().and_then(|digest| digest.as_str().parse::<Digest>().ok()),
+        spec: Spec {
+            name: plugin.name.as_str().into(),
+            config: plugin.config.json(),
+            limits: limits(&plugin.limits),
+            grants: Grants {
+                clusters: plugin.grants.clusters.clone(),
+                services: plugin.grants.services.clone(),
+                kv: plugin.grants.kv.clone(),
+            },
+            isolation: match plugin.isolation {
+                PluginIsolation::Reuse => Isolation::Reuse,
+                PluginIsolation::Fresh => Isolation::Fresh,
+            },
+            on_failure: plugin.on_failure.map(|policy| match policy {
+                OnFailure::Closed => FailurePolicy::Closed,
+                OnFailure::Open => FailurePolicy::Open,
+                OnFailure::Reload => FailurePolicy::Reload,
+            }),
+        },
+    }
+}
+
+fn limits(limits: &PluginLimits) -> Limits {
+    Limits {
+        memory: limits.memory.0,
+        time: limits.time,
+        table: limits.table,
+        host_calls: limits.host_calls,
+        side_calls: limits.side_calls,
+        log: limits.log,
+        instances: limits.instances,
+        body: limits.body.0,
+    }
+}
+
+/// A fault with its place in the configuration.
+#[must_use]
+pub fn finding_of(config: &Config, fault: &Fault) -> Finding {
+    let plugins = ConfigPath::root().key("plugins");
+    let at = match config.plugin(&fault.plugin) {
+        Some((index, _)) => plugins.index(index),
+        None => plugins,
+    };
+    let (code, at) = match &fault.part {
+        FaultPart::Source => (Code::PLUGIN_REFUSED, at.key("source")),
+        FaultPart::Digest => (Code::PLUGIN_REFUSED, at.key("digest")),
+        FaultPart::Config(pointer) => (Code::PLUGIN_CONFIG, below(at.key("config"), pointer)),
+    };
+    let finding = Finding::error(code, at, format!("plugin {:?}: {}", &*fault.plugin, fault.message));
+    match &fault.help {
+        Some(help) => finding.help(help.as_str()),
+        None if code == Code::PLUGIN_CONFIG => {
+            finding.help("the plugin's own schema says what it takes; `yumen plugin inspect` shows it")
+        }
+        None => finding.help("`yumen plugin inspect FILE` tells what a module is"),
+    }
+}
+
+/// The place that a JSON pointer leads to from here.
+fn below(at: ConfigPath, pointer: &str) -> ConfigPath {
+    let mut segments = at.segments().to_vec();
+    for part in pointer.split('/').skip(1) {
+        let name = part.replace("~1", "/").replace("~0", "~");
+        segments.push(match name.parse() {
+            Ok(index) => Segment::Index(index),
+            Err(_) => Segment::Key(name),
+        });
+    }
+    ConfigPath::from(segments)
+}
