@@ -3,6 +3,7 @@
 pub mod gateway;
 pub mod java;
 mod process;
+pub mod provider;
 pub use process::Paused;
 pub mod yumen;
 pub mod zookeeper;

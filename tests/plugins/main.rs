@@ -1,0 +1,12 @@
+//! Plugins in a real gateway, from a client's socket to a provider's and back.
+#![allow(clippy::unwrap_used, clippy::panic, unreachable_pub, reason = "a test that cannot go on has failed")]
+
+mod bodies;
+mod failures;
+mod filters;
+mod providers;
+mod refusals;
+mod services;
+mod side_calls;
+mod swap;
+mod world;
