@@ -16,7 +16,14 @@ use crate::config::{
 /// # Errors
 /// Why it is not there.
 pub fn builtin(name: &str) -> Result<Bytes, String> {
-    Err(format!("there is no plugin {name:?} in this build"))
+    match yumen_plugins_bundle::builtin(name) {
+        Some(Ok(component)) => Ok(Bytes::from_static(component)),
+        Some(Err(missing)) => Err(missing.to_string()),
+        None => {
+            let names: Vec<&str> = yumen_plugins_bundle::names().collect();
+            Err(format!("no plugin {name:?} comes with yumen; there are {}", names.join(", ")))
+        }
+    }
 }
 
 /// A plugin of the configuration as the host takes it.
