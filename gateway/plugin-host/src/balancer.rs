@@ -56,7 +56,9 @@ impl Balancer {
             |seated| self.remind(seated),
             |seated| {
                 seated.seat.stats.replace(Some(Rc::clone(stats)));
-                seated.instance.pick(list, key, attempt, exclude)
+                let place = seated.instance.pick(list, key, attempt, exclude);
+                seated.seat.stats.replace(None);
+                place
             },
         )?;
         if place == NONE {

@@ -160,12 +160,12 @@ impl Pool {
     }
 
     fn put(&self, visit: &Visit, mut seated: Seated) {
-        if !seated.instance.rest() {
-            return;
-        }
+        let again = seated.instance.rest();
         match self.isolation {
+            // It is the exchange's own until its end, whatever it has grown to.
             Isolation::Fresh => visit.keep(self.core.charter.serial, Box::new(seated)),
-            Isolation::Reuse => self.idle.borrow_mut().push(seated),
+            Isolation::Reuse if again => self.idle.borrow_mut().push(seated),
+            Isolation::Reuse => {}
         }
     }
 

@@ -65,6 +65,25 @@ async fn an_instance_is_used_again_and_with_isolation_fresh_it_is_not() {
     assert_eq!(fresh.statistics().instances, 0, "each ended with its exchange");
 }
 
+#[tokio::test]
+async fn an_instance_that_grew_is_not_used_again_but_serves_its_own_exchange_to_the_end() {
+    let grow = "(drop (memory.grow (i32.const 300)))";
+    let state = |number| format!("(i64.store (i32.const {}) (i64.const {number})) (i32.const {ANSWER})", ANSWER + 40);
+    let grown =
+        format!("(if (result i32) (i32.gt_u (memory.size) (i32.const 100)) (then {}) (else {}))", state(1), state(0));
+    let mut guest = Guest::filter();
+    guest.interest = ALL_PHASES;
+    let artifact = guest.on("on-request", format!("{grow} (i32.const {ANSWER})")).on("on-outcome", grown).build();
+    let world = World::new();
+    let reused = world.load(&artifact);
+    world.request(&reused).await.unwrap();
+    assert_eq!(reused.statistics().instances, 0, "19 MiB of 32 are more than half of the way");
+    let fresh = world.host.load(&artifact, &Spec { isolation: Isolation::Fresh, ..Spec::new("fresh") }).unwrap();
+    let (pool, visit) = (world.pool(&fresh), visit());
+    pool.on_request(&visit, Protocol::Http1, &[]).await.unwrap();
+    assert_eq!(pool.on_outcome(&visit, true, 0).await.unwrap().state, 1);
+}
+
 fn snapshot(endpoints: u64) -> Rc<Snapshot> {
     let endpoint = |id| Endpoint {
         id,
