@@ -43,7 +43,12 @@ impl Plugins<'_> {
         for source in self.sources {
             println!("cargo::rerun-if-changed={}", self.workspace.join(source).display());
         }
-        if !is_installed() {
+        let library = library();
+        if !library.is_dir() {
+            // The folder of targets is there and changes when one is added; then the build script runs again.
+            if let Some(targets) = library.ancestors().find(|folder| folder.is_dir() && folder.parent().is_some()) {
+                println!("cargo::rerun-if-changed={}", targets.display());
+            }
             let cure = format!("the Wasm target is not installed; run `rustup target add {TARGET}` and build again");
             return Err(Missing(cure));
         }
@@ -85,9 +90,9 @@ pub fn component(module: &Path) -> io::Result<Vec<u8>> {
     yumen_plugin_encode::encode(&bytes, "filter").map_err(io::Error::other)
 }
 
-/// Whether rustc has the target's standard library; asked so that it works without rustup as well.
-fn is_installed() -> bool {
+/// Where rustc has the target's standard library, or would have it; asked so that it works without rustup as well.
+fn library() -> PathBuf {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let asked = Command::new(rustc).args(["--print", "target-libdir", "--target", TARGET]).output();
-    asked.is_ok_and(|output| Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir())
+    asked.map_or_else(|_| PathBuf::new(), |output| PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()))
 }
