@@ -4,6 +4,7 @@
 mod bodies;
 mod failures;
 mod filters;
+mod life;
 mod providers;
 mod refusals;
 mod services;

@@ -20,7 +20,7 @@ use yumen_guests::guest;
 use crate::world::{Plan, run};
 
 /// The witness with another version written into it.
-fn witness(version: u64) -> Vec<u8> {
+pub fn witness(version: u64) -> Vec<u8> {
     const MARK: &[u8] = b"witness-version-0000000000";
     let mut bytes = guest("witness").unwrap().to_vec();
     let at = bytes.windows(MARK.len()).position(|window| window == MARK).unwrap();

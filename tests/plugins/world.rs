@@ -148,6 +148,14 @@ impl World {
         self.gateway.get(path).await
     }
 
+    /// Ends the gateway, and starts another one over the same files.
+    pub async fn restarted(mut self) -> Self {
+        self.gateway.stop().await;
+        let file = self.folder.path().join("yumen.yaml");
+        self.gateway = TestGateway::try_start(Sources::file(&file), Default::default()).await.unwrap();
+        self
+    }
+
     /// `GET path` with fields.
     pub async fn with(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         self.gateway.send(http::Method::GET, path, fields, "").await

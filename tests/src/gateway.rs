@@ -29,6 +29,8 @@ pub struct TestGateway {
     pub address: SocketAddr,
     /// Where `/readyz` and `/metrics` are.
     pub status: SocketAddr,
+    /// Where the admin API is, if the configuration has it.
+    pub admin: Option<SocketAddr>,
 }
 
 /// What every test's configuration begins with: free ports on loopback and no access log.
@@ -60,8 +62,8 @@ impl TestGateway {
         let launch = Launch { sources, embedded, owns_process: false };
         let gateway = tokio::task::spawn_blocking(|| Gateway::start(launch)).await.unwrap()?;
         let places = gateway.places();
-        let (address, status) = (places.listeners[0].1, places.status);
-        Ok(Self { gateway: Some(gateway), address, status })
+        let (address, status, admin) = (places.listeners[0].1, places.status, places.admin);
+        Ok(Self { gateway: Some(gateway), address, status, admin })
     }
 
     /// Has it read its configuration again.

@@ -56,9 +56,9 @@ pub enum StartError {
     #[error("{0}")]
     Config(Findings),
     /// A port cannot be had.
-    #[error("cannot listen on {address} ({name}): {source}")]
+    #[error("cannot listen on {address} ({name}): {source}; {}", cure(.name))]
     Bind {
-        /// Listener, or `status`.
+        /// Listener, `status` or `admin`.
         name: String,
         /// The address asked for.
         address: SocketAddr,
@@ -83,6 +83,15 @@ impl StartError {
     /// Exit code of the command: 3 for a bad configuration, else 1.
     pub(super) fn exit_code(&self) -> ExitCode {
         ExitCode::from(if matches!(self, Self::Config(_)) { 3 } else { 1 })
+    }
+}
+
+/// What would help where a port cannot be had.
+fn cure(name: &str) -> &'static str {
+    match name {
+        "admin" => "set admin.bind, or leave `admin` out",
+        "status" => "set telemetry.status_bind",
+        _ => "set the listener's bind",
     }
 }
 

@@ -1,0 +1,204 @@
+//! Versions of a plugin come and go through the admin port while requests flow: none fails, none meets two.
+
+use std::{
+    cell::Cell,
+    collections::BTreeSet,
+    future::Future,
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use http::Method;
+use serde_json::{Value, json};
+use yumen_tests::gateway::send;
+
+use crate::{
+    swap::witness,
+    world::{Plan, World, field, run},
+};
+
+/// A gateway whose routes are filtered by `witness`, which is uploaded.
+struct Gate {
+    world: World,
+    token: String,
+}
+
+impl Gate {
+    async fn start() -> Self {
+        let plugin = json!({ "source": "upload", "on_failure": "open" });
+        let plan = Plan::new().plugin("witness", "witness", json!({}), plugin).used_at_route("witness");
+        Self::of(plan.section("admin", json!({ "bind": "127.0.0.1:0" })).start().await)
+    }
+
+    fn of(world: World) -> Self {
+        let token = std::fs::read_to_string(world.folder.path().join("state/admin-token")).unwrap();
+        Self { world, token }
+    }
+
+    async fn ask(&self, method: Method, path: &str, media: &str, body: impl Into<Bytes>) -> Value {
+        let token = format!("Bearer {}", self.token);
+        let headers = [("authorization", token.as_str()), ("if-match", "*"), ("content-type", media)];
+        let path = format!("/api/v1/plugins/witness{path}");
+        let answer = send(self.world.gateway.admin.unwrap(), method, &path, &headers, body.into()).await;
+        assert!(answer.status.is_success(), "{}", answer.text());
+        answer.json()
+    }
+
+    async fn post(&self, path: &str, body: Value) -> Value {
+        self.ask(Method::POST, path, "application/json", body.to_string()).await
+    }
+
+    async fn show(&self) -> Value {
+        self.ask(Method::GET, "", "application/json", "").await
+    }
+
+    /// Brings a module; the id of its version.
+    async fn bring(&self, module: Vec<u8>) -> String {
+        let brought = self.ask(Method::PUT, "/versions", "application/wasm", module).await;
+        brought["id"].as_str().unwrap().to_owned()
+    }
+
+    /// A witness that answers with this number serves everybody; its id.
+    async fn serve(&self, number: u64) -> String {
+        let id = self.bring(witness(number)).await;
+        let change = self.post("/activate", json!({ "version": id })).await;
+        assert_eq!(change["live"], true);
+        id
+    }
+
+    /// The number of the witness that this user meets: the same in both halves of the exchange.
+    async fn meets(&self, user: &str) -> Option<u64> {
+        let answer = self.world.with("/echo/hello", &[("x-user", user)]).await;
+        assert_eq!((answer.status.as_u16(), answer.text().as_str()), (200, "\"hello\""));
+        let (request, response) = field(&answer, "x-versions").split_once(' ')?;
+        assert_eq!(request, response, "two versions in one exchange");
+        Some(request.parse().unwrap())
+    }
+
+    /// Requests without pause until `work` is done; how many there were, all of them answered as they should be.
+    async fn under_load<T>(&self, work: impl Future<Output = T>) -> (T, usize) {
+        let (done, count) = (Cell::new(false), Cell::new(0));
+        let load = async |client: usize| {
+            while !done.get() {
+                self.meets(&format!("user-{client}-{}", count.get())).await;
+                count.set(count.get() + 1);
+            }
+        };
+        let work = async {
+            let outcome = work.await;
+            done.set(true);
+            outcome
+        };
+        let (outcome, ..) = tokio::join!(work, load(0), load(1), load(2));
+        (outcome, count.get())
+    }
+
+    /// Waits until the plugin stands so; how it stands then.
+    async fn until(&self, done: impl Fn(&Value) -> bool) -> Value {
+        let begun = Instant::now();
+        loop {
+            let plugin = self.show().await;
+            if done(&plugin) {
+                return plugin;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(20), "never: {plugin}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+/// A filter that traps at every request.
+fn trapping() -> Vec<u8> {
+    let text = include_str!("../../gateway/plugin-host/src/plugins/tests/guest.wat");
+    let text = text.replace("VERSION", "0.0.9").replace("TROUBLE", "unreachable");
+    yumen_plugin_encode::encode(&wat::parse_str(text).unwrap(), "filter").unwrap()
+}
+
+#[test]
+fn versions_that_are_uploaded_under_load_fail_no_request_and_serve_once_they_are_said_to() {
+    run(async {
+        let gate = Gate::start().await;
+        assert_eq!(gate.meets("ann").await, None, "it waits for its first upload, and is open meanwhile");
+        let swaps = async {
+            for number in 1..=20 {
+                gate.serve(number).await;
+                assert_eq!(gate.meets("ann").await, Some(number), "what is said to be live is");
+            }
+        };
+        let ((), requests) = gate.under_load(swaps).await;
+        assert!(requests > 50, "{requests} requests are no load");
+        let change = gate.post("/rollback", json!({})).await;
+        assert_eq!((&change["live"], gate.meets("ann").await), (&json!(true), Some(19)));
+    });
+}
+
+#[test]
+fn a_canary_keeps_each_user_on_one_side_and_may_be_promoted() {
+    run(async {
+        let gate = Gate::start().await;
+        gate.serve(1).await;
+        let two = gate.bring(witness(2)).await;
+        gate.post("/activate", json!({ "version": two, "canary": { "percent": 30, "sticky": "request.x-user" } }))
+            .await;
+        let mut taken = BTreeSet::new();
+        for user in 0..300 {
+            if gate.meets(&format!("user-{user}")).await == Some(2) {
+                taken.insert(user);
+            }
+        }
+        assert!((60..=120).contains(&taken.len()), "{} of 300 are not about 30 %", taken.len());
+        for user in 0..300 {
+            assert_eq!(
+                gate.meets(&format!("user-{user}")).await == Some(2),
+                taken.contains(&user),
+                "user {user} moved"
+            );
+        }
+        gate.post("/canary/promote", json!({})).await;
+        assert_eq!(gate.meets("anybody").await, Some(2));
+    });
+}
+
+#[test]
+fn a_canary_that_traps_is_taken_out_by_itself_and_nobody_notices() {
+    run(async {
+        let gate = Gate::start().await;
+        let one = gate.serve(1).await;
+        let bad = gate.bring(trapping()).await;
+        gate.post("/activate", json!({ "version": bad, "canary": { "percent": 50, "sticky": "request.x-user" } }))
+            .await;
+        let (plugin, requests) = gate.under_load(gate.until(|plugin| plugin["canary"].is_null())).await;
+        assert!(requests >= 20, "{requests}");
+        assert_eq!(plugin["stable"], json!(one));
+        assert!(plugin["note"].as_str().unwrap().contains("taken out"), "{plugin}");
+    });
+}
+
+#[test]
+fn a_fresh_version_that_traps_gives_way_to_the_one_before_it_and_nobody_notices() {
+    run(async {
+        let gate = Gate::start().await;
+        let one = gate.serve(1).await;
+        let bad = gate.bring(trapping()).await;
+        gate.post("/activate", json!({ "version": bad })).await;
+        let (plugin, _) = gate.under_load(gate.until(|plugin| plugin["stable"] == json!(one))).await;
+        assert!(plugin["note"].as_str().unwrap().contains("taken back"), "{plugin}");
+        let begun = Instant::now();
+        while gate.meets("ann").await != Some(1) {
+            assert!(begun.elapsed() < Duration::from_secs(5), "the workers never hear of it");
+        }
+    });
+}
+
+#[test]
+fn what_was_activated_serves_after_a_restart() {
+    run(async {
+        let gate = Gate::start().await;
+        gate.serve(1).await;
+        gate.serve(2).await;
+        let gate = Gate::of(gate.world.restarted().await);
+        assert_eq!(gate.meets("ann").await, Some(2));
+        gate.post("/rollback", json!({})).await;
+        assert_eq!(gate.meets("ann").await, Some(1));
+    });
+}
