@@ -49,6 +49,10 @@ pub(crate) const PROBES: &[Probe] = &[
     ),
     get("a wrong type is told before any call", "/users/one", 400, "path.id"),
     get("an exception of the service by the route's own table", "/users/99", 404, "no user 99"),
+    get("a Dubbo service in Wasm, inside the gateway", "/add/40/2", 200, "42"),
+    get("the same again, within its limit", "/add/40/2", 200, "42"),
+    get("a limit kept by a Wasm filter", "/add/40/2", 429, "429"),
+    get("a reply changed by a Wasm filter", "/public/users/1", 200, r#""plan":"EMPEROR"}"#),
     get("a path that no route takes", "/nowhere", 404, "YM0404"),
     Probe {
         shows: "a method that the path does not take",
@@ -66,4 +70,6 @@ pub(crate) const TRY: &[&str] = &[
     "curl 'http://ADDRESS/users?q=an'",
     "curl -d '{\"name\":\"Faxian\",\"plan\":\"FREE\"}' -H 'content-type: application/json' http://ADDRESS/users",
     "curl http://ADDRESS/users/one",
+    "curl http://ADDRESS/public/users/1",
+    "curl -i http://ADDRESS/add/40/2",
 ];

@@ -130,10 +130,15 @@ async fn check(address: SocketAddr) -> anyhow::Result<usize> {
     Ok(failed)
 }
 
-/// The demo's own ports over those of its file.
+/// The demo's own ports over those of its file, and what it keeps, which is compiled plugins, out of the way.
 fn overrides(web: u16, status: u16) -> Vec<Override> {
     let local = |port: u16| format!("127.0.0.1:{port}");
-    vec![setting("listeners.web.bind", &local(web)), setting("telemetry.status_bind", &local(status))]
+    let state = std::env::temp_dir().join("yumen-demo");
+    vec![
+        setting("listeners.web.bind", &local(web)),
+        setting("telemetry.status_bind", &local(status)),
+        setting("gateway.state", &state.display().to_string()),
+    ]
 }
 
 fn setting(path: &str, value: &str) -> Override {
