@@ -13,17 +13,22 @@
 
 mod answer;
 mod backend;
+mod chain;
+mod client;
 mod load;
+mod plugins;
 mod process;
 mod provider;
 mod proxy;
 mod report;
+mod swaps;
+mod upload;
 
 use std::error::Error;
 use std::path::PathBuf;
 
 use load::Load;
-use proxy::Proxy;
+use proxy::{Proxy, Setting};
 use report::{Row, Sample};
 
 /// Also shown by `./x bench --help`, which builds nothing for it.
@@ -62,13 +67,28 @@ struct Plan {
     rounds: usize,
     seconds: u32,
     connections: Vec<u32>,
+    swaps: u32,
+    only: Option<Part>,
     results: PathBuf,
+    plugin_results: PathBuf,
+}
+
+/// Half of a run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// The gateway beside nginx.
+    Road,
+    /// Plugins beside none.
+    Plugins,
 }
 
 impl Plan {
     fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Plan, Box<dyn Error>> {
         let results = PathBuf::from("tests/bench/RESULTS.md");
-        let mut plan = Plan { gateway: None, rounds: 5, seconds: 3, connections: vec![1, 50, 256], results };
+        let plugin_results = PathBuf::from("tests/bench/PLUGINS.md");
+        let (connections, swaps) = (vec![1, 50, 256], 10_000);
+        let mut plan =
+            Plan { gateway: None, rounds: 5, seconds: 3, connections, swaps, only: None, results, plugin_results };
         while let Some(flag) = arguments.next() {
             let value = arguments.next().ok_or_else(|| format!("{flag} needs a value"))?;
             match flag.as_str() {
@@ -76,6 +96,10 @@ impl Plan {
                 "--rounds" => plan.rounds = value.parse()?,
                 "--seconds" => plan.seconds = value.parse()?,
                 "--connections" => plan.connections = value.split(',').map(str::parse).collect::<Result<_, _>>()?,
+                "--swaps" => plan.swaps = value.parse()?,
+                "--only" if value == "road" => plan.only = Some(Part::Road),
+                "--only" if value == "plugins" => plan.only = Some(Part::Plugins),
+                "--plugin-results" => plan.plugin_results = PathBuf::from(value),
                 "--results" => plan.results = PathBuf::from(value),
                 _ => return Err(format!("unknown flag {flag}").into()),
             }
@@ -93,7 +117,17 @@ fn main() -> Result<(), Box<dyn Error>> {
             print!("{USAGE}");
             Ok(())
         }
-        _ => measure(&Plan::parse(arguments.into_iter())?),
+        _ => run(&Plan::parse(arguments.into_iter())?),
+    }
+}
+
+fn run(plan: &Plan) -> Result<(), Box<dyn Error>> {
+    if plan.only != Some(Part::Plugins) {
+        measure(plan)?;
+    }
+    match &plan.gateway {
+        Some(program) if plan.only != Some(Part::Road) => plugins::measure(plan, program),
+        _ => Ok(()),
     }
 }
 
@@ -103,7 +137,8 @@ fn measure(plan: &Plan) -> Result<(), Box<dyn Error>> {
     let mut proxies = vec![Proxy::nginx(folder.path(), backend.address)?];
     let provider = plan.gateway.as_ref().map(|_| process::Backend::start("serve-dubbo")).transpose()?;
     if let (Some(program), Some(provider)) = (&plan.gateway, &provider) {
-        proxies.insert(0, Proxy::gateway(program, folder.path(), provider.address)?);
+        let setting = Setting::plain(provider.address);
+        proxies.insert(0, Proxy::gateway("yumen", program, folder.path(), &setting)?);
     }
     for proxy in &proxies {
         println!("{}: ready after {:.1} ms, {:.1} MiB idle", proxy.name, proxy.ready_ms, proxy.idle_mib);

@@ -1,4 +1,4 @@
-//! The two proxies: each configured for one core and keep-alive on both sides, without an access log.
+//! The proxies: each configured for one core and keep-alive on both sides, without an access log.
 
 use std::error::Error;
 use std::io::{Read, Write};
@@ -38,14 +38,21 @@ impl Proxy {
         Proxy::start("nginx", address, command)
     }
 
-    /// The gateway with one worker in front of the Dubbo provider.
-    pub fn gateway(program: &Path, folder: &Path, provider: SocketAddr) -> Result<Proxy, Box<dyn Error>> {
+    /// The gateway with one worker in front of the Dubbo providers.
+    pub fn gateway(
+        name: &'static str,
+        program: &Path,
+        folder: &Path,
+        setting: &Setting<'_>,
+    ) -> Result<Proxy, Box<dyn Error>> {
+        let folder = folder.join(name.replace(' ', "-"));
+        std::fs::create_dir_all(&folder)?;
         let (address, status) = (free_address()?, free_address()?);
         let file = folder.join("yumen.yaml");
-        std::fs::write(&file, yumen_yaml(address, status, provider))?;
+        std::fs::write(&file, setting.yaml(address, status))?;
         let mut command = pinned(PROXY_CORE, program);
         command.arg("run").arg("-c").arg(file).current_dir(folder);
-        Proxy::start("yumen", address, command)
+        Proxy::start(name, address, command)
     }
 
     fn start(name: &'static str, address: SocketAddr, command: std::process::Command) -> Result<Proxy, Box<dyn Error>> {
@@ -69,7 +76,7 @@ fn answers(address: SocketAddr) -> bool {
 }
 
 /// The body of a good answer.
-fn fetch(address: SocketAddr, path: &str) -> Result<String, Box<dyn Error>> {
+pub fn fetch(address: SocketAddr, path: &str) -> Result<String, Box<dyn Error>> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(Duration::from_secs(2)))?;
     stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").as_bytes())?;
@@ -90,7 +97,7 @@ pub fn agree(proxies: &[Proxy], path: &str) -> Result<(), Box<dyn Error>> {
     }
 }
 
-fn free_address() -> std::io::Result<SocketAddr> {
+pub fn free_address() -> std::io::Result<SocketAddr> {
     TcpListener::bind("127.0.0.1:0")?.local_addr()
 }
 
@@ -112,29 +119,58 @@ http {{
     )
 }
 
-fn yumen_yaml(address: SocketAddr, status: SocketAddr, provider: SocketAddr) -> String {
-    let fields: Vec<String> =
-        answer::fields().iter().map(|(name, field)| format!("{name}: {}", field.type_word())).collect();
-    format!(
-        "version: 1
+/// What a gateway is set up with.
+#[derive(Default)]
+pub struct Setting<'a> {
+    /// Where the providers are.
+    pub providers: Vec<SocketAddr>,
+    /// The admin port; left out: none.
+    pub admin: Option<SocketAddr>,
+    /// Items of `plugins`, one a line.
+    pub plugins: String,
+    /// Names of the plugins of both routes.
+    pub chain: Vec<&'a str>,
+    /// A line for the service.
+    pub service: String,
+}
+
+impl Setting<'_> {
+    /// Without plugins.
+    pub fn plain(provider: SocketAddr) -> Self {
+        Self { providers: vec![provider], ..Self::default() }
+    }
+
+    fn yaml(&self, address: SocketAddr, status: SocketAddr) -> String {
+        let fields: Vec<String> =
+            answer::fields().iter().map(|(name, field)| format!("{name}: {}", field.type_word())).collect();
+        let providers: Vec<String> = self.providers.iter().map(|provider| format!("\"{provider}\"")).collect();
+        let plugins = if self.plugins.is_empty() { String::new() } else { format!("plugins:\n{}", self.plugins) };
+        let admin = self.admin.map_or_else(String::new, |bind| format!("admin: {{ bind: \"{bind}\" }}\n"));
+        format!(
+            "version: 1
 gateway: {{ workers: 1 }}
-listeners: [{{ name: web, bind: \"{address}\" }}]
+{admin}listeners: [{{ name: web, bind: \"{address}\" }}]
 telemetry: {{ status_bind: \"{status}\", level: warn, access_log: {{ format: off }} }}
-services:
+{plugins}services:
   - name: bench
     interface: {interface}
-    endpoints: [\"{provider}\"]
+    endpoints: [{providers}]
+    {service}
     methods:
       echo: {{ params: [string], returns: string, idempotent: true }}
       customer: {{ params: [long], returns: {class}, idempotent: true }}
     types:
       {class}: {{ {fields} }}
 routes:
-  - {{ name: echo, match: {{ method: GET, path: \"/echo/{{text}}\" }}, to: {{ service: bench, method: echo }}, args: [path.text] }}
-  - {{ name: customer, match: {{ method: GET, path: \"/customers/{{id}}\" }}, to: {{ service: bench, method: customer }}, args: [path.id] }}
+  - {{ name: echo, match: {{ method: GET, path: \"/echo/{{text}}\" }}, to: {{ service: bench, method: echo }}, args: [path.text], plugins: [{chain}] }}
+  - {{ name: customer, match: {{ method: GET, path: \"/customers/{{id}}\" }}, to: {{ service: bench, method: customer }}, args: [path.id], plugins: [{chain}] }}
 ",
-        interface = answer::INTERFACE,
-        class = answer::CLASS,
-        fields = fields.join(", "),
-    )
+            interface = answer::INTERFACE,
+            class = answer::CLASS,
+            fields = fields.join(", "),
+            providers = providers.join(", "),
+            service = self.service,
+            chain = self.chain.join(", "),
+        )
+    }
 }

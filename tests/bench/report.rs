@@ -57,7 +57,8 @@ impl Row {
     }
 }
 
-fn median(mut figures: Vec<f64>) -> f64 {
+/// The one in the middle, or half-way between the two there.
+pub fn median(mut figures: Vec<f64>) -> f64 {
     figures.sort_by(f64::total_cmp);
     match figures.len() {
         0 => f64::NAN,
@@ -69,7 +70,7 @@ fn median(mut figures: Vec<f64>) -> f64 {
 /// The whole report.
 pub fn markdown(plan: &Plan, proxies: &[Proxy], rows: &[Row]) -> Result<String, Box<dyn Error>> {
     let mut text = String::from("# What a request costs\n\nWritten by `./x bench`; do not edit.\n\n");
-    writeln!(text, "- {}, {}, {}", date(), cpu_model(), kernel())?;
+    writeln!(text, "- {}", machine())?;
     writeln!(
         text,
         "- yumen {}, {}, {}, {}",
@@ -112,6 +113,11 @@ fn table(rows: &[Row]) -> Result<String, std::fmt::Error> {
         )?;
     }
     Ok(text)
+}
+
+/// The day, and what this was measured on.
+pub fn machine() -> String {
+    format!("{}, {}, {}", date(), cpu_model(), kernel())
 }
 
 fn date() -> String {
