@@ -21,8 +21,9 @@ const GUEST_STACK: usize = 512 << 10;
 /// The stack of a fiber: the guest's part and room for host functions above it.
 const FIBER_STACK: usize = 1 << 20;
 
-/// Core modules, memories and tables that one component may be made of. Adapters of other languages bring a few.
-const CORE_INSTANCES: u32 = 20;
+/// Core modules, memories and tables that one component may be made of. Adapters of other languages bring a few; CPython and its libraries
+/// are 38 modules.
+const CORE_INSTANCES: u32 = 60;
 const MEMORIES: u32 = 4;
 const TABLES: u32 = 8;
 
@@ -58,7 +59,9 @@ fn config(instances: u32) -> Config {
         .memory_init_cow(true)
         .wasm_backtrace_details(WasmBacktraceDetails::Disable)
         .wasm_memory64(false)
-        .wasm_multi_memory(false)
+        // Where two components inside one speak to each other, the glue that wasmtime makes moves bytes between two memories. QuickJS is
+        // built so.
+        .wasm_multi_memory(true)
         .wasm_relaxed_simd(false)
         .wasm_tail_call(false)
         .wasm_component_model(true);

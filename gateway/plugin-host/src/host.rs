@@ -19,7 +19,7 @@ use crate::error::{HostError, LoadError};
 use crate::module::{Cache, Compiler, Inspection};
 use crate::spec::{Artifact, Digest, Spec};
 use crate::version::Version;
-use crate::words::Manifest;
+use crate::words::{KvError, Manifest};
 
 /// What the host is started with.
 #[derive(Debug, Clone)]
@@ -104,6 +104,14 @@ impl Host {
         all.retain(|(_, series)| !series.is_empty());
         all.sort_by(|one, other| one.0.cmp(&other.0));
         all
+    }
+
+    /// Puts bytes where a plugin of this name finds them in its kv, as if it had: for its tests. Returns their version.
+    ///
+    /// # Errors
+    /// As `kv.put`.
+    pub fn put(&self, name: &Arc<str>, bucket: &str, key: &str, bytes: Vec<u8>) -> Result<u64, KvError> {
+        self.kept(name).kv.put(bucket, key, bytes, None, 0)
     }
 
     /// Forgets what a plugin of this name kept: kv, counters and metrics. Versions that still live keep theirs to their end.
