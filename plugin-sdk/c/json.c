@@ -84,8 +84,15 @@ static yumen_text plain(const char *at, const char *end) {
     return (yumen_text){room, (size_t)(to - room)};
 }
 
+/* What stands from `from` to `to`: a string plain, anything else without the space behind it. */
+static yumen_option found(const char *from, const char *to) {
+    if (*from == '"') return (yumen_option){true, plain(from, to)};
+    while (to > from && strchr(" \t\r\n", to[-1])) to--;
+    return (yumen_option){true, {from, (size_t)(to - from)}};
+}
+
 yumen_option yumen_json_member(yumen_text json, const char *name) {
-    const char *at = space(json.at, json.at + json.length), *end = json.at + json.length;
+    const char *end = json.at + json.length, *at = space(json.at, end);
     if (at < end && *at == '{') at = space(at + 1, end);
     while (at < end && *at == '"') {
         const char *key = at;
@@ -94,14 +101,42 @@ yumen_option yumen_json_member(yumen_text json, const char *name) {
         at = space(at, end);
         const char *from = space(at + 1, end); /* behind the colon */
         at = value(from, end);
-        if (same && *from == '"') return (yumen_option){true, plain(from, at)};
-        if (same) {
-            const char *last = at;
-            while (last > from && strchr(" \t\r\n", last[-1])) last--;
-            return (yumen_option){true, {from, (size_t)(last - from)}};
-        }
+        if (same) return found(from, at);
         at = space(at, end);
         if (at < end && *at == ',') at = space(at + 1, end);
     }
     return (yumen_option){0};
+}
+
+yumen_option yumen_json_element(yumen_text json, size_t index) {
+    const char *end = json.at + json.length, *at = space(json.at, end);
+    if (at < end && *at == '[') at = space(at + 1, end);
+    for (; at < end && *at != ']'; index--) {
+        const char *from = at;
+        at = value(from, end);
+        if (index == 0) return found(from, at);
+        at = space(at, end);
+        if (at < end && *at == ',') at = space(at + 1, end);
+    }
+    return (yumen_option){0};
+}
+
+yumen_text yumen_json_quoted(yumen_text text) {
+    static const char digits[] = "0123456789abcdef";
+    char *room = yumen_room(6 * text.length + 2), *to = room;
+    *to++ = '"';
+    for (size_t i = 0; i < text.length; i++) {
+        unsigned char c = (unsigned char)text.at[i];
+        if (c < ' ') {
+            memcpy(to, "\\u00", 4);
+            to[4] = digits[c >> 4];
+            to[5] = digits[c & 15];
+            to += 6;
+            continue;
+        }
+        if (c == '"' || c == '\\') *to++ = '\\';
+        *to++ = (char)c;
+    }
+    *to++ = '"';
+    return (yumen_text){room, (size_t)(to - room)};
 }

@@ -97,8 +97,9 @@ typedef yumen_text yumen_error;
 
 /* ---- what every plugin has ---- */
 
-/* What the plugin says about itself; at the margin of a file, so that its lists live as long as it does. */
-extern const yumen_manifest yumen_plugin;
+/* What the plugin says about itself; at the margin of a file, so that its lists live as long as it does. yumen_configure() may
+ * change it: it is asked for once more after that. */
+extern yumen_manifest yumen_plugin;
 /* Called once for each instance, with JSON that the schema has judged. Left out: takes anything. */
 yumen_error yumen_configure(yumen_text json);
 /* Called once for a version. Left out: passes. */
@@ -131,6 +132,10 @@ yumen_text yumen_format(const char *format, ...) __attribute__((format(printf, 1
 yumen_text yumen_copy(yumen_text text);
 /* A member of a JSON object: a string without its quotes, anything else as its JSON text. */
 yumen_option yumen_json_member(yumen_text json, const char *name);
+/* An element of a JSON array, likewise. */
+yumen_option yumen_json_element(yumen_text json, size_t index);
+/* A text as a JSON string. */
+yumen_text yumen_json_quoted(yumen_text text);
 
 /* ---- log, clock and chance ---- */
 

@@ -1,6 +1,8 @@
 package plugin
 
 import (
+	"os"
+	"runtime/debug"
 	"unsafe"
 
 	"yumen/plugin/internal/abi"
@@ -22,11 +24,11 @@ var (
 // Serve makes p the plugin of this module.
 func Serve(p Plugin) { current = p }
 
-// Fail logs a panic and lets it end the instance. Deferred by every export.
+// Fail logs a panic, where it was, and ends the instance. Deferred by every export.
 func Fail() {
 	if reason := recover(); reason != nil {
-		Error("panic: " + text(reason))
-		panic(reason)
+		Error("panic: " + text(reason) + "\n" + string(debug.Stack()))
+		os.Exit(2)
 	}
 	abi.Leave()
 }

@@ -1,3 +1,3 @@
 module yumen/plugin
 
-go 1.25
+go 1.24

@@ -72,10 +72,14 @@ export function loadBalancer(plugin) {
   const balancing = {
     rebuild: refusing((...given) => plugin.rebuild(...given)),
     forget: told((list) => void plugin.forget?.(list)),
-    pick: told((...given) => plugin.pick(...given)),
+    // The engine below reads numbers from 2^31 on as if they were 2^31 - 1, but takes -1 for what it is in 32 bits.
+    pick: told((list, key, attempt, exclude) => plugin.pick(list, key, attempt, exclude >>> 0) | 0),
   };
   return { lifecycle: lifecycle(plugin), balancing };
 }
+
+/** What pick returns to leave the choice to the gateway. */
+export const NOBODY = 0xffffffff;
 
 /** A Dubbo service: `services` is what it offers, invoke(invocation) returns a value; an RpcError that is thrown is the caller's. */
 export function service(plugin) {

@@ -26,6 +26,10 @@ from wit_world.imports.types import (
 )
 
 
+# What `pick` returns to leave the choice to the gateway.
+NOBODY = 0xFFFFFFFF
+
+
 @dataclass
 class Manifest:
     """What a plugin says about itself. `config_schema` is a JSON Schema; names in `*_wants` are as in `types.wit`."""
