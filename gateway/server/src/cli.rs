@@ -30,7 +30,7 @@ const EXIT_NO_ROUTE: u8 = 1;
 /// What the exit codes mean, as `--help` tells it.
 const EXIT_CODES: &str = "Exit codes: 0 done (warnings included), 1 failed at run time, or no route takes what \
      `route explain` was asked about, 2 wrong usage, 3 configuration invalid (or warned of, with \
-     --deny-warnings), 8 assertions of `demo --check` failed.";
+     --deny-warnings), 8 assertions of `demo --check` or `plugin test` failed.";
 
 /// An edge gateway for Apache Dubbo.
 #[derive(Debug, Parser)]
@@ -131,7 +131,7 @@ pub enum Command {
     /// Routes of the configuration.
     #[command(subcommand)]
     Route(RouteCommand),
-    /// Plugins of a running gateway.
+    /// Plugins: make, build, test and measure them, and bring them to a running gateway.
     #[command(subcommand)]
     Plugin(plugin::PluginCommand),
     /// Print the JSON Schema of the configuration, for editors.

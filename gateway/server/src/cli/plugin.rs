@@ -1,8 +1,9 @@
-//! `yumen plugin …`: the plugins of a running gateway.
+//! `yumen plugin …`: plugins as their author makes them, and those of a running gateway.
 
 mod canary;
 mod list;
 mod logs;
+pub mod make;
 mod push;
 mod remote;
 mod rollback;
@@ -11,7 +12,10 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Subcommand};
 
-use self::remote::Remote;
+use self::{
+    make::{BenchArgs, InspectArgs, NewArgs, ProjectArgs, TestArgs},
+    remote::Remote,
+};
 use super::Global;
 
 /// What the exit codes of these commands mean, as `--help` tells it.
@@ -22,6 +26,21 @@ const EXIT_CODES: &str = "Exit codes: 0 done, 1 refused or failed, 2 wrong usage
 #[derive(Debug, Clone, Subcommand)]
 #[command(after_help = EXIT_CODES)]
 pub enum PluginCommand {
+    /// Make a folder with a plugin that works, in the language of your choice.
+    #[command(after_help = make::EXIT_CODES)]
+    New(NewArgs),
+    /// Build the component, by the tools of its language.
+    #[command(after_help = make::EXIT_CODES)]
+    Build(ProjectArgs),
+    /// Build, then run the cases in tests/*.yaml, without a gateway.
+    #[command(after_help = make::EXIT_CODES)]
+    Test(TestArgs),
+    /// Tell what a file is: world, imports, exports, digest, manifest and schema.
+    #[command(after_help = make::EXIT_CODES)]
+    Inspect(InspectArgs),
+    /// Measure what a component costs: each phase, an instance, compilation.
+    #[command(after_help = make::EXIT_CODES)]
+    Bench(BenchArgs),
     /// Bring a module to a running gateway, and let it serve when asked to.
     #[command(after_help = EXIT_CODES)]
     Push(PushArgs),
@@ -157,6 +176,11 @@ pub struct LogsArgs {
 /// Carries a command out.
 pub(super) fn run(global: &Global, command: &PluginCommand) -> ExitCode {
     let outcome = match command {
+        PluginCommand::New(args) => return make::new(global, args),
+        PluginCommand::Build(args) => return make::build(global, args),
+        PluginCommand::Test(args) => return make::test(global, args),
+        PluginCommand::Inspect(args) => return make::inspect(global, args),
+        PluginCommand::Bench(args) => return make::bench(global, args),
         PluginCommand::Push(args) => push::run(global, args),
         PluginCommand::List(args) => list::run(global, args),
         PluginCommand::Canary(args) => canary::run(global, args),
