@@ -129,11 +129,13 @@ impl Project {
 }
 
 fn limits(written: &WrittenLimits) -> Limits {
-    let mut limits = Limits::default();
-    limits.memory = written.memory_mib.map_or(limits.memory, |mib| mib << 20);
-    limits.time = written.time_ms.map_or(PATIENCE, Duration::from_millis);
-    limits.table = written.table.unwrap_or(limits.table);
-    limits
+    let usual = Limits::default();
+    Limits {
+        memory: written.memory_mib.map_or(usual.memory, |mib| mib << 20),
+        time: written.time_ms.map_or(PATIENCE, Duration::from_millis),
+        table: written.table.unwrap_or(usual.table),
+        ..usual
+    }
 }
 
 /// A plugin's name is a file's name and a word in many languages: lower case, digits and dashes.

@@ -75,10 +75,10 @@ impl Play<'_> {
                 Next::Over => return Ok(Next::Over),
             };
         }
-        if let Some(body) = case.request.body.as_ref().filter(|_| self.takes(Interest::REQUEST_BODY)) {
-            if self.body(Side::Request, body.as_bytes(), state).await? {
-                return Ok(Next::Over);
-            }
+        if let Some(body) = case.request.body.as_ref().filter(|_| self.takes(Interest::REQUEST_BODY))
+            && self.body(Side::Request, body.as_bytes(), state).await?
+        {
+            return Ok(Next::Over);
         }
         if let Some(call) = &case.call {
             script.became(call);
