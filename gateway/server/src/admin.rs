@@ -41,6 +41,7 @@ use yumen_plugin_host::{Limits, plugins::Plugins};
 
 use self::{audit::Audit, repeat::Repeats};
 
+pub use problem::REFUSALS;
 pub use token::{TOKEN_FILE, Token};
 
 /// Where everything lies.

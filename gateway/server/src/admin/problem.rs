@@ -22,6 +22,9 @@ macro_rules! kinds {
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub(super) enum Kind { $($name,)* }
 
+        /// Codes, statuses and titles of everything that the admin port answers instead of doing it.
+        pub const REFUSALS: &[(&str, StatusCode, &str)] = &[$(($code, StatusCode::$status, $title),)*];
+
         impl Kind {
             fn code(self) -> &'static str {
                 match self { $(Self::$name => $code,)* }

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::{Output, output};
 use crate::{
+    admin::REFUSALS,
     config::CODES,
     listener::{Reason, TOO_MANY_CONNECTIONS},
 };
@@ -56,7 +57,16 @@ fn all() -> Vec<Explained> {
                `limits.connection.per_address`, allows. The connection is answered 503 and closed."
             .to_owned(),
     };
-    ours.chain(listener).chain([connections]).collect()
+    let admin = REFUSALS.iter().map(|(code, status, title)| Explained {
+        code: (*code).to_owned(),
+        title,
+        text: format!(
+            "The admin port answers {} and has changed nothing. Its answer says what would help; `/api/v1/openapi.json` describes\n\
+             every request.",
+            status.as_u16()
+        ),
+    });
+    ours.chain(listener).chain([connections]).chain(admin).collect()
 }
 
 fn unknown(code: &str) -> ExitCode {
