@@ -26,6 +26,16 @@ fn a_module_that_is_not_there_or_is_none_is_refused() {
 }
 
 #[test]
+fn a_plugin_that_does_not_come_with_yumen_is_refused_with_those_that_do() {
+    run(async {
+        let plan =
+            Plan::new().plugin("x", "actor", json!({}), json!({ "source": "builtin:unheard-of" })).used_at_route("x");
+        let told = plan.try_start().await.err().unwrap();
+        assert!(told.contains("YM0702") && told.contains("rate-limit"), "{told}");
+    });
+}
+
+#[test]
 fn settings_that_the_plugins_schema_refuses_are_told_with_their_place() {
     run(async {
         let plan = Plan::new().plugin("talk", "talk", json!({ "volume": 11 }), json!({}));
