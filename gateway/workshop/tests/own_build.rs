@@ -1,4 +1,5 @@
 //! A project in a language without a template: built by a command of its own, tested, looked at and measured.
+#![allow(clippy::expect_used, reason = "what goes wrong here is a failed test")]
 
 use std::{fs, path::Path};
 

@@ -112,9 +112,7 @@ impl Act {
             return Verdict::next();
         }
         assert!(!self.trap, "told to trap");
-        while self.spin {
-            std::hint::black_box(());
-        }
+        while std::hint::black_box(self.spin) {}
         let mut verdict = self.action(said).state(self.state);
         for (name, value) in &self.set {
             verdict = verdict.set(name, said.of(value));
