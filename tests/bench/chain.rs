@@ -88,8 +88,11 @@ fn variants(program: &Path, folder: &Path, providers: &[SocketAddr]) -> Result<V
     }
     let native = 4;
     add("two providers, native choice", native, 1, 0.0, plain(providers))?;
-    for (name, builtin) in [("pick: p2c-balancer", "p2c-balancer"), ("pick: sticky-balancer", "sticky-balancer")] {
-        let plugins = format!("  - {{ name: balancer, source: \"builtin:{builtin}\" }}\n");
+    for (name, builtin, config) in [
+        ("pick: p2c-balancer", "p2c-balancer", "{}"),
+        ("pick: sticky-balancer", "sticky-balancer", "{ key: [\":method\"] }"),
+    ] {
+        let plugins = format!("  - {{ name: balancer, source: \"builtin:{builtin}\", config: {config} }}\n");
         let service = "load_balance: { plugin: balancer }".to_owned();
         add(name, native, 1, 0.5, Setting { plugins, service, ..plain(providers) })?;
     }
