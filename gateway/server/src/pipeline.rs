@@ -24,6 +24,7 @@ use http_body_util::Full;
 use yumen_dubbo::{
     error::RpcError,
     invocation::{Chosen, Invocation},
+    reply::Reply,
 };
 
 use crate::{
@@ -68,12 +69,14 @@ impl Station {
         Self { worker, listener: listener.into(), log, unrouted, buffers: RefCell::default(), told: Cell::default() }
     }
 
-    /// Logs why a call failed, with the provider's own words; at most once in [`TELL_EVERY`], because calls fail in crowds.
-    fn tell(&self, route: &str, error: &RpcError) {
+    /// Counts a call that failed, and logs why with the provider's own words; that at most once in [`TELL_EVERY`], because
+    /// calls fail in crowds.
+    fn failed(&self, view: &View, action: &Action, error: &RpcError) {
+        view.snapshot.services[action.service].metrics.failed(error.kind);
         let now = Instant::now();
         if self.told.get().is_none_or(|last| now.duration_since(last) >= TELL_EVERY) {
             self.told.set(Some(now));
-            tracing::warn!(%route, cure = cure(error), "{error}");
+            tracing::warn!(route = %action.name, cure = cure(error), "{error}");
         }
     }
 
@@ -99,13 +102,7 @@ pub fn handle(view: Rc<View>, mut request: HttpRequest, station: Rc<Station>) ->
         if !view.snapshot.plugins.of_listener(&station.listener).is_empty() {
             return filtered::handle(view, request, body, station).await;
         }
-        let asked = Asked {
-            method: &request.parts.method,
-            host: request.host(),
-            path: request.path().as_str(),
-            headers: &request.parts.headers,
-        };
-        let found = view.snapshot.routes.find(&asked);
+        let found = view.snapshot.routes.find(&asked(&request));
         if matches!(&found, Found::Route(hit) if !view.is_plain(hit.route)) {
             drop(found);
             return filtered::handle(view, request, body, station).await;
@@ -134,6 +131,15 @@ pub fn handle(view: Rc<View>, mut request: HttpRequest, station: Rc<Station>) ->
             note.write(&view, &request, &answer, &station.log);
         }
         answer
+    }
+}
+
+fn asked(request: &HttpRequest) -> Asked<'_> {
+    Asked {
+        method: &request.parts.method,
+        host: request.host(),
+        path: request.path().as_str(),
+        headers: &request.parts.headers,
     }
 }
 
@@ -204,15 +210,9 @@ impl Call<'_> {
         };
         let begun = chosen.is_some().then(Instant::now);
         let outcome = self.view.callees[self.action.service].invoke(&call).await;
-        note.upstream = begun.map(|begun| begun.elapsed());
-        if chosen.is_some() {
-            note.exception = outcome.as_ref().ok().and_then(thrown_class);
-            note.chosen = chosen;
-        }
+        note.called(&outcome, begun, chosen);
         if let Err(error) = &outcome {
-            self.view.snapshot.services[self.action.service].metrics.failed(error.kind);
-            note.reason = Some(ServiceMetrics::label(error.kind));
-            station.tell(&self.action.name, error);
+            station.failed(self.view, self.action, error);
         }
         plan.respond(outcome, &self.action.name, &id)
     }
@@ -234,6 +234,16 @@ struct Note<'a> {
 }
 
 impl Note<'_> {
+    /// A call ended. Who was asked, and how long that took, is known only while somebody wants to know.
+    fn called(&mut self, outcome: &Result<Reply, RpcError>, begun: Option<Instant>, chosen: Option<Chosen>) {
+        self.upstream = begun.map(|begun| begun.elapsed());
+        if chosen.is_some() {
+            self.exception = outcome.as_ref().ok().and_then(thrown_class);
+            self.chosen = chosen;
+        }
+        self.reason = outcome.as_ref().err().map(|error| ServiceMetrics::label(error.kind));
+    }
+
     fn write(&self, view: &View, request: &HttpRequest, answer: &Answer, log: &AccessLogWriter) {
         let target = self.action.and_then(|action| {
             let method = action.plan.as_ref()?.method();

@@ -10,15 +10,15 @@ use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
 use yumen_dubbo::invocation::{Chosen, Invocation};
 
-use super::{Answer, Note, Station};
+use super::{Answer, Note, Station, asked};
 use crate::{
-    bridge::{Parts, Plan, Problem, thrown_class},
+    bridge::{Parts, Plan, Problem},
     exchange::{Departure, Exchange, Outcome},
     filter::{Calling, Inward, Onion},
     listener::{Body, HttpRequest, Rejection},
-    route::{Asked, Found},
+    route::Found,
     snapshot::Action,
-    telemetry::metric::{ServiceMetrics, Started, Unrouted},
+    telemetry::metric::{Started, Unrouted},
     view::View,
 };
 
@@ -167,29 +167,14 @@ impl<'a> Passage<'a> {
         };
         let begun = chosen.is_some().then(Instant::now);
         let outcome = callee.invoke(&call).await;
-        self.note.upstream = begun.map(|begun| begun.elapsed());
-        if chosen.is_some() {
-            self.note.exception = outcome.as_ref().ok().and_then(thrown_class);
-            self.note.chosen = chosen;
-        }
+        self.note.called(&outcome, begun, chosen);
         if let Err(error) = &outcome {
-            self.view.snapshot.services[action.service].metrics.failed(error.kind);
-            self.note.reason = Some(ServiceMetrics::label(error.kind));
-            self.station.tell(&action.name, error);
+            self.station.failed(self.view, action, error);
         }
         self.exchange.set_outcome(outcome.map(Outcome::Reply));
     }
 
     fn tell(&self, problem: &Problem) -> Answer {
         problem.response(self.note.action.map(|action| &*action.name), self.exchange.request().id())
-    }
-}
-
-fn asked(request: &HttpRequest) -> Asked<'_> {
-    Asked {
-        method: &request.parts.method,
-        host: request.host(),
-        path: request.path().as_str(),
-        headers: &request.parts.headers,
     }
 }
