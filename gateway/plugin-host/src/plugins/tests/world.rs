@@ -135,11 +135,13 @@ impl World {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
-        tokio::select! {
-            () = Arc::clone(&self.plugins).tend() => {}
-            () = wait => {}
-            () = tokio::time::sleep(Duration::from_secs(20)) => panic!("it never came"),
-        }
+        let tended = async {
+            tokio::select! {
+                () = Arc::clone(&self.plugins).tend() => {}
+                () = wait => {}
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), tended).await.expect("it comes in time");
     }
 }
 
