@@ -8,7 +8,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use yumen_plugin_build::{Missing, Plugins, component};
+use yumen_plugin_build::{BuildError, Plugins, component};
 
 type Done<T> = Result<T, Box<dyn Error>>;
 
@@ -23,7 +23,8 @@ fn main() -> Done<()> {
     let plugins = Plugins { workspace: &root, target: &out.join("wasm"), selection: &selection, sources: &sources };
     let table = match plugins.build() {
         Ok(modules) => table(&names, &modules, &out)?,
-        Err(Missing(why)) => {
+        Err(broken @ BuildError::Broken(_)) => return Err(broken.into()),
+        Err(BuildError::Missing(why)) => {
             println!("cargo::warning=built without built-in plugins: {why}");
             let rows: String = names.iter().map(|name| format!("    ({name:?}, Err(Missing({why:?}))),\n")).collect();
             format!("&[\n{rows}]")

@@ -1,6 +1,7 @@
 //! Compiles every example of `modules` and writes the list of them.
 #![allow(
     clippy::print_stdout,
+    clippy::panic,
     clippy::unwrap_used,
     reason = "a build script speaks to cargo, and ends where it cannot go on"
 )]
@@ -8,7 +9,7 @@
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use yumen_plugin_build::{Missing, Plugins, component};
+use yumen_plugin_build::{BuildError, Plugins, component};
 
 fn main() {
     let out = PathBuf::from(std::env::var_os("OUT_DIR").unwrap());
@@ -22,7 +23,8 @@ fn main() {
     };
     let text = match plugins.build() {
         Ok(modules) => list(&modules.join("examples"), &here.join("modules/examples"), &out),
-        Err(Missing(why)) => {
+        Err(broken @ BuildError::Broken(_)) => panic!("{broken}"),
+        Err(BuildError::Missing(why)) => {
             println!("cargo::warning=no guests for the tests: {why}");
             format!("const GUESTS: &[(&str, &[u8])] = &[];\nconst MISSING: &str = {why:?};\n")
         }

@@ -1,13 +1,9 @@
 //! For build scripts: compiles Rust plugins of this workspace to components, beside the build that needs them.
 //!
 //! The inner cargo has a target folder of its own, because the outer one holds the lock of its; and nothing of the outer build's
-//! flags, which are for another machine. Where the Wasm target is missing nothing is built and [`Missing`] says what to install:
-//! a build script passes that on as a warning, and whoever wants a plugin then gets it as an error.
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a build script tells cargo what it depends on by printing"
-)]
+//! flags, which are for another machine. Where the Wasm target is missing nothing is built and [`BuildError::Missing`] says what to
+//! install: a build script passes that on as a warning, and whoever wants a plugin then gets it as an error.
+#![allow(clippy::print_stdout, reason = "a build script tells cargo what it depends on by printing")]
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -16,10 +12,16 @@ use std::process::Command;
 /// The target that plugins are compiled for: no WASI, so that a plugin imports what it uses and nothing else.
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// Why there are no plugins, with the cure.
+/// Why there are no plugins.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct Missing(pub String);
+pub enum BuildError {
+    /// The Wasm target is not installed; says what to do. What can be built without plugins should be.
+    #[error("{0}")]
+    Missing(String),
+    /// A plugin does not compile, which nobody should build over.
+    #[error("{0}")]
+    Broken(String),
+}
 
 /// Plugins to build: cdylibs or examples of one world.
 #[derive(Debug, Clone, Copy)]
@@ -38,8 +40,8 @@ impl Plugins<'_> {
     /// Builds them and returns the folder with the core modules, for [`component`].
     ///
     /// # Errors
-    /// When the target is not installed, or a plugin does not compile; what cargo said is printed for `-vv`.
-    pub fn build(&self) -> Result<PathBuf, Missing> {
+    /// When the target is not installed, or a plugin does not compile; what cargo said is printed.
+    pub fn build(&self) -> Result<PathBuf, BuildError> {
         for source in self.sources {
             println!("cargo::rerun-if-changed={}", self.workspace.join(source).display());
         }
@@ -50,14 +52,12 @@ impl Plugins<'_> {
                 println!("cargo::rerun-if-changed={}", targets.display());
             }
             let cure = format!("the Wasm target is not installed; run `rustup target add {TARGET}` and build again");
-            return Err(Missing(cure));
+            return Err(BuildError::Missing(cure));
         }
-        let built = self.command().output().map_err(|error| Missing(format!("cargo does not start: {error}")))?;
-        if !built.status.success() {
-            let said = String::from_utf8_lossy(&built.stderr);
-            let first = said.lines().find(|line| line.starts_with("error")).unwrap_or("it does not say why");
-            eprintln!("{said}");
-            return Err(Missing(format!("cargo build {} failed: {first}", self.selection.join(" "))));
+        let built = self.command().status();
+        let built = built.map_err(|error| BuildError::Broken(format!("cargo does not start: {error}")))?;
+        if !built.success() {
+            return Err(BuildError::Broken(format!("cargo build {} failed", self.selection.join(" "))));
         }
         Ok(self.target.join(TARGET).join("plugin"))
     }
