@@ -73,7 +73,8 @@ fn slots(instances: u32) -> PoolingAllocationConfig {
     let most = |each: u32| instances.saturating_mul(each);
     slots
         .total_component_instances(instances)
-        .total_core_instances(most(6))
+        // A count alone: none of them is room that is set aside.
+        .total_core_instances(most(CORE_INSTANCES))
         .total_memories(most(2))
         .total_tables(most(4))
         .total_stacks(instances)

@@ -25,7 +25,7 @@ const OFFERED: [&str; 11] = [
 ];
 
 /// Packages of WASI 0.2 that are linked, without any rights.
-const WASI: [&str; 7] = ["cli", "clocks", "io", "random", "filesystem", "sockets", "http"];
+const WASI: [&str; 6] = ["cli", "clocks", "io", "random", "filesystem", "sockets"];
 
 /// What a plugin is, by the interface that it exports.
 const WORLDS: [(&str, Kind); 4] = [
@@ -318,6 +318,7 @@ mod tests {
             "yumen:plugin/shell@0.1.0",
             "yumen:plugin/log@0.2.0",
             "wasi:gpu/run@0.2.0",
+            "wasi:http/types@0.2.3",
             "wasi:io/poll@0.3.0",
         ] {
             refused(

@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use yumen_plugin_encode::encode;
+use wit_component::{StringEncoding, embed_component_metadata};
+use wit_parser::{Resolve, SourceMap};
+use yumen_plugin_encode::{CONTRACT, encode};
 use yumen_plugin_host::Artifact;
 
 /// Where the guests keep things in their memory.
@@ -16,6 +18,22 @@ pub const ANSWER: u32 = 2176;
 const TEXTS: u32 = 4096;
 /// Where memory for the host's values is given out from, over and over.
 const HEAP: u32 = 40_000;
+
+/// A filter that imports what it takes to make a handle of WASI and to wait for it.
+const WAITING: &str = "package test:waiting;
+package wasi:io@0.2.3 {
+    interface poll { resource pollable { block: func(); } }
+}
+package wasi:clocks@0.2.3 {
+    interface monotonic-clock {
+        use wasi:io/poll@0.2.3.{pollable};
+        subscribe-duration: func(nanoseconds: u64) -> pollable;
+    }
+}
+world waiting {
+    import wasi:clocks/monotonic-clock@0.2.3;
+    include yumen:plugin/filter@0.1.0;
+}";
 
 /// Flags of `interest`.
 pub const ALL_PHASES: u8 = 0x7f;
@@ -32,6 +50,8 @@ pub struct Guest {
     pub extra: String,
     /// The memory, as `(memory …)`.
     pub memory: String,
+    /// It speaks WASI.
+    wasi: bool,
     bodies: Vec<(&'static str, String)>,
     texts: Vec<(u32, Vec<u8>)>,
     next: u32,
@@ -73,6 +93,7 @@ impl Guest {
             imports: String::new(),
             extra: String::new(),
             memory: "(memory (export \"memory\") 2)".to_owned(),
+            wasi: false,
             bodies: Vec::new(),
             texts: Vec::new(),
             next: TEXTS,
@@ -81,6 +102,16 @@ impl Guest {
 
     pub fn filter() -> Guest {
         Guest::new("filter")
+    }
+
+    /// A filter that has `$subscribe (param i64) (result i32)`, which makes a handle of a span in nanoseconds, `$block`, which
+    /// waits for one, and `$drop`, which lets it go.
+    pub fn waiting() -> Guest {
+        let imports = r#"
+            (import "wasi:clocks/monotonic-clock@0.2.3" "subscribe-duration" (func $subscribe (param i64) (result i32)))
+            (import "wasi:io/poll@0.2.3" "[method]pollable.block" (func $block (param i32)))
+            (import "wasi:io/poll@0.2.3" "[resource-drop]pollable" (func $drop (param i32)))"#;
+        Guest { imports: imports.to_owned(), wasi: true, ..Guest::filter() }
     }
 
     pub fn router() -> Guest {
@@ -173,8 +204,11 @@ impl Guest {
 
     /// The component.
     pub fn build(self) -> Artifact {
-        let world = self.world;
-        let module = wat::parse_str(self.module()).unwrap();
+        let (world, wasi) = (self.world, self.wasi);
+        let mut module = wat::parse_str(self.module()).unwrap();
+        if wasi {
+            speak_wasi(&mut module);
+        }
         Artifact::new(encode(&module, world).unwrap(), "test")
     }
 
@@ -196,6 +230,20 @@ impl Guest {
         put(32, u32::try_from(wants.len()).unwrap());
         bytes
     }
+}
+
+/// Writes the world [`WAITING`] into a core module.
+fn speak_wasi(module: &mut Vec<u8>) {
+    let mut sources = SourceMap::default();
+    for (name, text) in CONTRACT {
+        sources.push_str(name, text);
+    }
+    let group = sources.parse().map_err(|(_, error)| error).unwrap();
+    let mut resolve = Resolve::default();
+    resolve.push_group(group).unwrap();
+    let package = resolve.push_str("waiting.wit", WAITING).unwrap();
+    let world = resolve.select_world(&[package], Some("waiting")).unwrap();
+    embed_component_metadata(module, &resolve, world, StringEncoding::UTF8).unwrap();
 }
 
 /// How long a test waits for what must come.

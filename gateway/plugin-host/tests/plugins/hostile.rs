@@ -49,6 +49,12 @@ async fn a_memory_bomb_meets_its_budget() {
 }
 
 #[tokio::test]
+async fn a_flood_of_handles_is_stopped() {
+    let flood = "(loop $l (drop (call $subscribe (i64.const 1000000000))) (br $l)) (unreachable)";
+    harms_nobody(Guest::waiting().on("on-request", flood), |failure| *failure == Failure::Budget("handles")).await;
+}
+
+#[tokio::test]
 async fn a_growing_table_meets_its_budget() {
     let mut guest = Guest::filter();
     guest.extra = "(table $t 1 funcref)".to_owned();
@@ -258,6 +264,10 @@ fn what_asks_for_too_much_or_for_the_unknown_is_refused_before_it_is_compiled() 
     let mut tables = Guest::filter();
     tables.extra = "(table 10000000 funcref)".to_owned();
     assert_eq!(world.refuse(&tables.build(), &Spec::new("hostile")).step, Step::Inspect);
+    let mut memories = Guest::filter();
+    memories.extra = "(memory 1) (memory 1)".to_owned();
+    let error = world.refuse(&memories.build(), &Spec::new("hostile"));
+    assert!(error.message.contains("memories count of 3 exceeds"), "{error}");
     let limits = Limits { memory: 1 << 40, ..Limits::default() };
     let error = world.refuse(&Guest::filter().build(), &Spec { limits, ..Spec::new("hostile") });
     assert!(error.message.contains("`limits.memory`"), "{error}");

@@ -63,6 +63,22 @@ async fn a_side_call_parks_the_guest_and_not_the_worker() {
 }
 
 #[tokio::test]
+async fn a_guest_that_waits_by_wasi_is_parked_and_not_the_worker() {
+    let world = World::new();
+    let nap = format!("(call $block (call $subscribe (i64.const 300000000))) (i32.const {FINE})");
+    let version = world.load(&Guest::waiting().on("on-request", nap).build());
+    let script = Rc::new(Scripted::default());
+    let began = Instant::now();
+    let naps = (0..10).map(|_| ask(&world, &version, &script, LONG));
+    let answers = futures_util::future::join_all(naps).await;
+    assert!(answers.iter().all(|answer| *answer == Ok(0)), "{answers:?}");
+    let took = began.elapsed();
+    assert!(took >= Duration::from_millis(300) && took < Duration::from_millis(2_500), "ten naps took {took:?}");
+    let left = ask(&world, &version, &script, Duration::from_millis(50)).await;
+    assert_eq!(left, Err(Failure::Timeout), "a nap ends with the exchange's deadline");
+}
+
+#[tokio::test]
 async fn waiting_does_not_count_as_computing() {
     let world = World::new();
     let version = granted(&world, asking(3, ""));

@@ -40,19 +40,13 @@ pub(crate) struct Template {
 }
 
 impl Template {
-    /// Links the component. What WASI has and we lack becomes a trap when it is called. Says what does not fit.
+    /// Links the component. Says what does not fit.
     pub(crate) fn new(
         linker: &Linker<Room>,
         component: &Component,
         inspection: &Inspection,
     ) -> Result<Template, String> {
-        let linked = if inspection.waits {
-            let mut linker = linker.clone();
-            linker.define_unknown_imports_as_traps(component).and_then(|()| linker.instantiate_pre(component))
-        } else {
-            linker.instantiate_pre(component)
-        };
-        let linked = linked.map_err(|error| format!("{error:#}"))?;
+        let linked = linker.instantiate_pre(component).map_err(|error| format!("{error:#}"))?;
         let paths = Paths::find(component, inspection.kind, &inspection.exports)?;
         Ok(Template { linked, paths })
     }

@@ -1,5 +1,6 @@
 //! What an error of the engine means for a callback, in words.
 
+use wasmtime::component::ResourceTableError;
 use wasmtime::{Error, PoolConcurrencyLimitError, Trap, WasmBacktrace};
 
 use super::room::{OutOfTime, Spent};
@@ -18,6 +19,9 @@ pub(super) fn failure(error: &Error, refused: Option<&'static str>) -> Failure {
     }
     if error.is::<PoolConcurrencyLimitError>() {
         return Failure::Exhausted;
+    }
+    if let Some(ResourceTableError::Full) = error.downcast_ref() {
+        return Failure::Budget("handles");
     }
     if let Some(budget) = refused {
         return Failure::Budget(budget);
