@@ -7,57 +7,21 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bytes::Bytes;
-use http::Method;
-use serde_json::{Value, json};
-use yumen_tests::gateway::send;
+use serde_json::json;
 
 use crate::{
+    gate::Gate,
     swap::witness,
-    world::{Plan, World, field, run},
+    world::{Plan, field, run},
 };
 
 /// A gateway whose routes are filtered by `witness`, which is uploaded.
-struct Gate {
-    world: World,
-    token: String,
+pub async fn started() -> Gate {
+    let plugin = json!({ "source": "upload", "on_failure": "open" });
+    Gate::start(Plan::new().plugin("witness", "witness", json!({}), plugin).used_at_route("witness"), "witness").await
 }
 
 impl Gate {
-    async fn start() -> Self {
-        let plugin = json!({ "source": "upload", "on_failure": "open" });
-        let plan = Plan::new().plugin("witness", "witness", json!({}), plugin).used_at_route("witness");
-        Self::of(plan.section("admin", json!({ "bind": "127.0.0.1:0" })).start().await)
-    }
-
-    fn of(world: World) -> Self {
-        let token = std::fs::read_to_string(world.folder.path().join("state/admin-token")).unwrap();
-        Self { world, token }
-    }
-
-    async fn ask(&self, method: Method, path: &str, media: &str, body: impl Into<Bytes>) -> Value {
-        let token = format!("Bearer {}", self.token);
-        let headers = [("authorization", token.as_str()), ("if-match", "*"), ("content-type", media)];
-        let path = format!("/api/v1/plugins/witness{path}");
-        let answer = send(self.world.gateway.admin.unwrap(), method, &path, &headers, body.into()).await;
-        assert!(answer.status.is_success(), "{}", answer.text());
-        answer.json()
-    }
-
-    async fn post(&self, path: &str, body: Value) -> Value {
-        self.ask(Method::POST, path, "application/json", body.to_string()).await
-    }
-
-    async fn show(&self) -> Value {
-        self.ask(Method::GET, "", "application/json", "").await
-    }
-
-    /// Brings a module; the id of its version.
-    async fn bring(&self, module: Vec<u8>) -> String {
-        let brought = self.ask(Method::PUT, "/versions", "application/wasm", module).await;
-        brought["id"].as_str().unwrap().to_owned()
-    }
-
     /// A witness that answers with this number serves everybody; its id.
     async fn serve(&self, number: u64) -> String {
         let id = self.bring(witness(number)).await;
@@ -67,7 +31,7 @@ impl Gate {
     }
 
     /// The number of the witness that this user meets: the same in both halves of the exchange.
-    async fn meets(&self, user: &str) -> Option<u64> {
+    pub async fn meets(&self, user: &str) -> Option<u64> {
         let answer = self.world.with("/echo/hello", &[("x-user", user)]).await;
         assert_eq!((answer.status.as_u16(), answer.text().as_str()), (200, "\"hello\""));
         let (request, response) = field(&answer, "x-versions").split_once(' ')?;
@@ -92,19 +56,6 @@ impl Gate {
         let (outcome, ..) = tokio::join!(work, load(0), load(1), load(2));
         (outcome, count.get())
     }
-
-    /// Waits until the plugin stands so; how it stands then.
-    async fn until(&self, done: impl Fn(&Value) -> bool) -> Value {
-        let begun = Instant::now();
-        loop {
-            let plugin = self.show().await;
-            if done(&plugin) {
-                return plugin;
-            }
-            assert!(begun.elapsed() < Duration::from_secs(20), "never: {plugin}");
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    }
 }
 
 /// A filter that traps at every request.
@@ -117,7 +68,7 @@ fn trapping() -> Vec<u8> {
 #[test]
 fn versions_that_are_uploaded_under_load_fail_no_request_and_serve_once_they_are_said_to() {
     run(async {
-        let gate = Gate::start().await;
+        let gate = started().await;
         assert_eq!(gate.meets("ann").await, None, "it waits for its first upload, and is open meanwhile");
         let swaps = async {
             for number in 1..=20 {
@@ -135,7 +86,7 @@ fn versions_that_are_uploaded_under_load_fail_no_request_and_serve_once_they_are
 #[test]
 fn a_canary_keeps_each_user_on_one_side_and_may_be_promoted() {
     run(async {
-        let gate = Gate::start().await;
+        let gate = started().await;
         gate.serve(1).await;
         let two = gate.bring(witness(2)).await;
         gate.post("/activate", json!({ "version": two, "canary": { "percent": 30, "sticky": "request.x-user" } }))
@@ -162,7 +113,7 @@ fn a_canary_keeps_each_user_on_one_side_and_may_be_promoted() {
 #[test]
 fn a_canary_that_traps_is_taken_out_by_itself_and_nobody_notices() {
     run(async {
-        let gate = Gate::start().await;
+        let gate = started().await;
         let one = gate.serve(1).await;
         let bad = gate.bring(trapping()).await;
         gate.post("/activate", json!({ "version": bad, "canary": { "percent": 50, "sticky": "request.x-user" } }))
@@ -175,9 +126,35 @@ fn a_canary_that_traps_is_taken_out_by_itself_and_nobody_notices() {
 }
 
 #[test]
+fn a_canary_whose_exchanges_end_with_errors_is_taken_out_although_it_never_fails_itself() {
+    run(async {
+        let gate = started().await;
+        let one = gate.serve(1).await;
+        let bad = gate.bring(witness(503)).await;
+        gate.post("/activate", json!({ "version": bad, "canary": { "percent": 50, "sticky": "request.x-user" } }))
+            .await;
+        let errors = Cell::new(0);
+        let asking = async {
+            for user in 0.. {
+                let answer = gate.world.with("/echo/hello", &[("x-user", &format!("user-{user}"))]).await;
+                errors.set(errors.get() + usize::from(answer.status == 503));
+            }
+        };
+        let plugin = tokio::select! {
+            plugin = gate.until(|plugin| plugin["canary"].is_null()) => plugin,
+            () = asking => unreachable!("users never end"),
+        };
+        assert!(errors.get() >= 20, "{} errors are too few to judge by", errors.get());
+        assert_eq!(plugin["stable"], json!(one));
+        assert!(plugin["note"].as_str().unwrap().contains("ended with an error"), "{plugin}");
+        assert_eq!(gate.meets("anybody").await, Some(1));
+    });
+}
+
+#[test]
 fn a_fresh_version_that_traps_gives_way_to_the_one_before_it_and_nobody_notices() {
     run(async {
-        let gate = Gate::start().await;
+        let gate = started().await;
         let one = gate.serve(1).await;
         let bad = gate.bring(trapping()).await;
         gate.post("/activate", json!({ "version": bad })).await;
@@ -193,10 +170,10 @@ fn a_fresh_version_that_traps_gives_way_to_the_one_before_it_and_nobody_notices(
 #[test]
 fn what_was_activated_serves_after_a_restart() {
     run(async {
-        let gate = Gate::start().await;
+        let gate = started().await;
         gate.serve(1).await;
         gate.serve(2).await;
-        let gate = Gate::of(gate.world.restarted().await);
+        let gate = Gate::of(gate.world.restarted().await, "witness");
         assert_eq!(gate.meets("ann").await, Some(2));
         gate.post("/rollback", json!({})).await;
         assert_eq!(gate.meets("ann").await, Some(1));

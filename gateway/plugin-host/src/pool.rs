@@ -102,6 +102,12 @@ impl Pool {
         self.version.upgrade()
     }
 
+    /// An exchange ended that the version took part in, or a call that it chose for or served, without it failing. `error`: by
+    /// a fault of the server's side. What a canary is judged by, beside its own failures.
+    pub fn answered(&self, error: bool) {
+        self.shard.answered(error);
+    }
+
     /// One callback for a visit: takes an instance, seats the visit, calls, and judges what became of it.
     async fn serve<R>(
         &self,

@@ -45,6 +45,10 @@ pub struct Statistics {
     pub p50: Duration,
     /// All but one in a hundred took less.
     pub p99: Duration,
+    /// Exchanges and calls that ended and at which it did not fail itself.
+    pub answers: u64,
+    /// Those of them that ended with a fault of the server's side.
+    pub errors: u64,
     /// Lines of log that were over the limit.
     pub dropped_lines: u64,
     /// The last failure and when it was.
@@ -77,13 +81,50 @@ pub(crate) struct Counts {
 /// The counts of one worker. Only that worker writes.
 pub(crate) struct Shard {
     calls: AtomicU64,
+    answers: AtomicU64,
+    errors: AtomicU64,
     times: [AtomicU32; BUCKETS],
+}
+
+/// How many calls took how long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Times([u64; BUCKETS]);
+
+impl Times {
+    /// None so far.
+    pub(crate) const NONE: Self = Self([0; BUCKETS]);
+
+    /// What came since `earlier`.
+    pub(crate) fn since(&self, earlier: &Self) -> Self {
+        Self(std::array::from_fn(|bucket| self.0[bucket].saturating_sub(earlier.0[bucket])))
+    }
+
+    /// All but one in a hundred took less; zero when there are none.
+    pub(crate) fn p99(&self) -> Duration {
+        self.quantile(0.99)
+    }
+
+    fn quantile(&self, share: f64) -> Duration {
+        let total: u64 = self.0.iter().sum();
+        if total == 0 {
+            return Duration::ZERO;
+        }
+        let wanted = (total as f64 * share).ceil() as u64;
+        let mut seen = 0;
+        let place = self.0.iter().position(|count| {
+            seen += count;
+            seen >= wanted
+        });
+        place.map_or(Duration::ZERO, ceiling)
+    }
 }
 
 impl Counts {
     /// A shard for a pool. It counts for the version even when the pool is gone.
     pub(crate) fn shard(&self) -> Arc<Shard> {
-        let shard = Arc::new(Shard { calls: AtomicU64::new(0), times: [const { AtomicU32::new(0) }; BUCKETS] });
+        let times = [const { AtomicU32::new(0) }; BUCKETS];
+        let (calls, answers, errors) = Default::default();
+        let shard = Arc::new(Shard { calls, answers, errors, times });
         self.shards.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&shard));
         shard
     }
@@ -108,17 +149,26 @@ impl Counts {
         counts.iter().map(|count| count.load(Ordering::Relaxed)).sum()
     }
 
-    pub(crate) fn read(&self) -> Statistics {
-        let shards = self.shards.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut times = [0_u64; BUCKETS];
-        for shard in shards.iter() {
-            for (sum, count) in times.iter_mut().zip(&shard.times) {
+    /// How long calls took so far.
+    pub(crate) fn times(&self) -> Times {
+        let mut times = Times::NONE;
+        for shard in self.shards.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            for (sum, count) in times.0.iter_mut().zip(&shard.times) {
                 *sum += u64::from(count.load(Ordering::Relaxed));
             }
         }
+        times
+    }
+
+    pub(crate) fn read(&self) -> Statistics {
+        let times = self.times();
+        let shards = self.shards.lock().unwrap_or_else(PoisonError::into_inner);
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        let sum = |of: fn(&Shard) -> &AtomicU64| shards.iter().map(|shard| read(of(shard))).sum();
         Statistics {
-            calls: shards.iter().map(|shard| read(&shard.calls)).sum(),
+            calls: sum(|shard| &shard.calls),
+            answers: sum(|shard| &shard.answers),
+            errors: sum(|shard| &shard.errors),
             traps: read(&self.traps),
             timeouts: read(&self.timeouts),
             budgets: read(&self.budgets),
@@ -128,8 +178,8 @@ impl Counts {
             instances: self.instances.load(Ordering::Relaxed).into(),
             memory: u64::try_from(self.memory.load(Ordering::Relaxed)).unwrap_or_default(),
             made: read(&self.made),
-            p50: quantile(&times, 0.5),
-            p99: quantile(&times, 0.99),
+            p50: times.quantile(0.5),
+            p99: times.p99(),
             dropped_lines: 0,
             last_failure: self.last_failure.lock().unwrap_or_else(PoisonError::into_inner).clone(),
         }
@@ -139,9 +189,16 @@ impl Counts {
 impl Shard {
     /// Counts a call; says whether this one is to be timed.
     pub(crate) fn call(&self) -> bool {
-        let calls = self.calls.load(Ordering::Relaxed);
-        self.calls.store(calls + 1, Ordering::Relaxed);
+        let calls = more(&self.calls);
         calls < TIMED || calls.is_multiple_of(SAMPLE)
+    }
+
+    /// Counts an exchange or call that ended.
+    pub(crate) fn answered(&self, error: bool) {
+        more(&self.answers);
+        if error {
+            more(&self.errors);
+        }
     }
 
     /// Notes how long a call took.
@@ -195,18 +252,11 @@ fn ceiling(bucket: usize) -> Duration {
     Duration::from_nanos((5 + quarter) << (power - 2))
 }
 
-fn quantile(times: &[u64; BUCKETS], share: f64) -> Duration {
-    let total: u64 = times.iter().sum();
-    if total == 0 {
-        return Duration::ZERO;
-    }
-    let wanted = (total as f64 * share).ceil() as u64;
-    let mut seen = 0;
-    let place = times.iter().position(|count| {
-        seen += count;
-        seen >= wanted
-    });
-    place.map_or(Duration::ZERO, ceiling)
+/// One more, by the only writer; what it was before.
+fn more(count: &AtomicU64) -> u64 {
+    let before = count.load(Ordering::Relaxed);
+    count.store(before + 1, Ordering::Relaxed);
+    before
 }
 
 #[cfg(test)]
@@ -240,6 +290,17 @@ mod tests {
         assert_eq!(read.calls, 100);
         assert!(read.p50 > Duration::from_nanos(300) && read.p50 < Duration::from_nanos(400), "{:?}", read.p50);
         assert!(read.p99 > Duration::from_millis(1), "{:?}", read.p99);
+    }
+
+    #[test]
+    fn times_are_told_since_an_earlier_look() {
+        let counts = Counts::default();
+        let shard = counts.shard();
+        shard.took(Duration::from_millis(80));
+        let earlier = counts.times();
+        assert_eq!(counts.times().since(&earlier).p99(), Duration::ZERO);
+        shard.took(Duration::from_micros(1));
+        assert!(counts.times().since(&earlier).p99() < Duration::from_micros(2));
     }
 
     #[test]

@@ -11,9 +11,13 @@ pub struct Watch {
     /// How long an eye is kept on it: `30s`, `5m`, or a number of seconds; on a canary as long as it is one. 0: no eye at all.
     #[serde(rename = "for", serialize_with = "write_span", deserialize_with = "read_span")]
     pub span: Duration,
-    /// Failures as a share of its calls, 0 to 1, above which it goes.
+    /// Failures as a share of its calls, 0 to 1, above which it goes; and what the errors of its exchanges (5xx, calls without
+    /// a result) may exceed those of the version beside or before it by, as a share of the exchanges.
     pub max_error_rate: f64,
-    /// Calls before the share means anything.
+    /// How long all but one in a hundred of its calls may take, written as `for` is; none: as long as its budget lets them.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "write_limit", deserialize_with = "read_limit")]
+    pub max_p99: Option<Duration>,
+    /// Calls or exchanges before a share means anything.
     pub min_requests: u64,
 }
 
@@ -22,7 +26,7 @@ const LONGEST: Duration = Duration::from_secs(86_400);
 
 impl Default for Watch {
     fn default() -> Self {
-        Self { span: Duration::from_secs(60), max_error_rate: 0.05, min_requests: 20 }
+        Self { span: Duration::from_secs(60), max_error_rate: 0.05, max_p99: None, min_requests: 20 }
     }
 }
 
@@ -41,34 +45,58 @@ impl Watch {
 }
 
 fn write_span<S: Serializer>(span: &Duration, to: S) -> Result<S::Ok, S::Error> {
-    to.collect_str(&format_args!("{}ms", span.as_millis()))
+    match span.subsec_micros() % 1_000 {
+        0 => to.collect_str(&format_args!("{}ms", span.as_millis())),
+        _ => to.collect_str(&format_args!("{}us", span.as_micros())),
+    }
+}
+
+fn write_limit<S: Serializer>(limit: &Option<Duration>, to: S) -> Result<S::Ok, S::Error> {
+    write_span(&limit.unwrap_or_default(), to)
 }
 
 fn read_span<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged, expecting = "a length of time such as \"30s\", or a number of seconds")]
-    enum Span {
-        Seconds(f64),
-        Text(String),
+    Span::deserialize(from)?.length().ok_or_else(|| de::Error::custom(told("for")))
+}
+
+fn read_limit<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
+    let Some(span) = Option::<Span>::deserialize(from)? else { return Ok(None) };
+    span.length().map(Some).ok_or_else(|| de::Error::custom(told("max_p99")))
+}
+
+fn told(field: &str) -> String {
+    format!("watch.{field} is a length of time such as \"30s\" or \"5ms\"")
+}
+
+/// A length of time as a person writes it.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "a length of time such as \"30s\", or a number of seconds")]
+enum Span {
+    Seconds(f64),
+    Text(String),
+}
+
+impl Span {
+    fn length(&self) -> Option<Duration> {
+        match self {
+            Self::Seconds(seconds) => Duration::try_from_secs_f64(*seconds).ok(),
+            Self::Text(text) => parse(text),
+        }
     }
-    let span = match Span::deserialize(from)? {
-        Span::Seconds(seconds) => Duration::try_from_secs_f64(seconds).ok(),
-        Span::Text(text) => parse(&text),
-    };
-    span.ok_or_else(|| de::Error::custom("watch.for is a length of time such as \"30s\" or \"5m\""))
 }
 
 /// A number and one unit.
 fn parse(text: &str) -> Option<Duration> {
     let (number, unit) = text.split_at(text.find(|sign: char| !sign.is_ascii_digit())?);
     let scale = match unit {
-        "ms" => 1,
-        "s" => 1_000,
-        "m" => 60_000,
-        "h" => 3_600_000,
+        "us" => 1,
+        "ms" => 1_000,
+        "s" => 1_000_000,
+        "m" => 60_000_000,
+        "h" => 3_600_000_000,
         _ => return None,
     };
-    number.parse::<u64>().ok()?.checked_mul(scale).map(Duration::from_millis)
+    number.parse::<u64>().ok()?.checked_mul(scale).map(Duration::from_micros)
 }
 
 #[cfg(test)]
@@ -97,6 +125,11 @@ mod tests {
         }
         let kept = serde_json::to_string(&Watch::default()).unwrap();
         assert_eq!(serde_json::from_str::<Watch>(&kept).unwrap(), Watch::default());
+        for limit in [Some(Duration::from_micros(1_500)), Some(Duration::from_millis(5)), None] {
+            let watch = Watch { max_p99: limit, ..Watch::default() };
+            let kept = serde_json::to_string(&watch).unwrap();
+            assert_eq!(serde_json::from_str::<Watch>(&kept).unwrap(), watch, "{kept}");
+        }
     }
 
     #[test]

@@ -256,9 +256,13 @@ impl Onion {
         body::whole(body)
     }
 
-    /// The exchange is over: every filter that saw its beginning hears of it.
+    /// The exchange is over: every filter that saw its beginning hears of it, and how it ended counts for all of them that
+    /// did not fail themselves.
     pub async fn end(&mut self, status: u16, elapsed: Duration) {
         let microseconds = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
+        for stage in self.stages.iter().filter(|stage| !stage.off) {
+            stage.seat.pool.answered(status >= 500);
+        }
         for index in 0..self.stages.len() {
             if self.takes_part(index, Interest::END) {
                 // Nothing is left to refuse; a failure is counted and told.

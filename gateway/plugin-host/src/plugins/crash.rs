@@ -17,20 +17,37 @@ pub(super) struct Counts {
     pub(super) calls: u64,
     /// Those of them that failed: traps, timeouts, spent budgets, answers that do not hold.
     pub(super) failures: u64,
+    /// Exchanges and calls that ended without it failing.
+    pub(super) answers: u64,
+    /// Those of them that ended with a fault of the server's side.
+    pub(super) errors: u64,
 }
 
 impl Counts {
     /// What came since `earlier`.
     pub(super) fn since(self, earlier: Self) -> Self {
-        let calls = self.calls.saturating_sub(earlier.calls);
-        Self { calls, failures: self.failures.saturating_sub(earlier.failures) }
+        Self {
+            calls: self.calls.saturating_sub(earlier.calls),
+            failures: self.failures.saturating_sub(earlier.failures),
+            answers: self.answers.saturating_sub(earlier.answers),
+            errors: self.errors.saturating_sub(earlier.errors),
+        }
     }
 
     /// Failures as a share of the calls, 0 to 1.
-    #[expect(clippy::cast_precision_loss, reason = "it is compared with a share that a person wrote")]
-    pub(super) fn rate(self) -> f64 {
-        self.failures as f64 / self.calls.max(1) as f64
+    pub(super) fn failure_rate(self) -> f64 {
+        share(self.failures, self.calls)
     }
+
+    /// Errors as a share of the answers, 0 to 1.
+    pub(super) fn error_rate(self) -> f64 {
+        share(self.errors, self.answers)
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "it is compared with a share that a person wrote")]
+fn share(part: u64, whole: u64) -> f64 {
+    part as f64 / whole.max(1) as f64
 }
 
 /// How far back failures count.
@@ -74,7 +91,7 @@ impl Crash {
         if self.rest.is_some_and(|rest| !self.resting && now.saturating_duration_since(rest) >= LONGEST) {
             (self.rest, self.next) = (None, SHORTEST);
         }
-        (window.failures >= FAILURES && window.rate() >= SHARE).then_some(window)
+        (window.failures >= FAILURES && window.failure_rate() >= SHARE).then_some(window)
     }
 
     /// Begins a rest; when it ends.

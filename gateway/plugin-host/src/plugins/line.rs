@@ -14,7 +14,7 @@ use std::{sync::Arc, time::Instant};
 
 use super::{
     crash::{Counts, Crash},
-    trial::{Trial, Verdict},
+    trial::{Counted, Trial, Verdict, failed},
 };
 use crate::{
     deployed::{Canary, Deployed, Split},
@@ -22,18 +22,14 @@ use crate::{
     words::FailurePolicy,
 };
 
-/// What is watched: anything that counts its calls and failures.
-pub(super) trait Counted {
-    /// Since it was loaded.
-    fn counts(&self) -> Counts;
-}
-
 /// The versions of one plugin name that matter now.
 #[derive(Debug)]
 pub(super) struct Line<V> {
     stable: Option<Arc<V>>,
     previous: Option<Previous<V>>,
     canary: Option<(Canary<V>, Trial)>,
+    /// What the stable version had counted when the canary began to run beside it.
+    beside: Counts,
     /// The eye kept on a stable version that is new.
     probation: Option<Trial>,
     crash: Crash,
@@ -65,7 +61,15 @@ impl<V: Counted> Line<V> {
     /// Nothing serves.
     pub(super) fn empty(now: Instant, on_failure: FailurePolicy) -> Self {
         let crash = Crash::new(now, Counts::default());
-        Self { stable: None, previous: None, canary: None, probation: None, crash, on_failure }
+        Self {
+            stable: None,
+            previous: None,
+            canary: None,
+            beside: Counts::default(),
+            probation: None,
+            crash,
+            on_failure,
+        }
     }
 
     pub(super) fn stable(&self) -> Option<&Arc<V>> {
@@ -133,7 +137,10 @@ impl<V: Counted> Line<V> {
         let trial = match (running, watch) {
             (Some((_, trial)), None) => trial,
             (Some((_, trial)), Some(watch)) => trial.by(watch),
-            (None, watch) => Trial::new(watch.unwrap_or_default(), now, version.counts()),
+            (None, watch) => {
+                self.beside = self.stable.as_ref().map(|stable| stable.counts()).unwrap_or_default();
+                Trial::new(watch.unwrap_or_default(), now, &*version)
+            }
         };
         self.canary = Some((Canary { version, split }, trial));
     }
@@ -159,6 +166,22 @@ impl<V: Counted> Line<V> {
         Some((old, previous.version))
     }
 
+    /// Goes back to what was seen to serve: these versions, and nothing that is on the way to them.
+    pub(super) fn restore_seen(&mut self, seen: &Deployed<V>, now: Instant) {
+        let left = match seen.stable() {
+            Some(stable) => self.enthrone(Arc::clone(stable), None, now),
+            None => self.stable.take(),
+        };
+        let left = left.filter(|left| seen.stable().is_none_or(|stable| !Arc::ptr_eq(stable, left)));
+        if let Some(version) = left.filter(|_| seen.stable().is_some()) {
+            self.previous = Some(Previous { version, shunned: true });
+        }
+        self.canary = None;
+        if let Some(Canary { version, split }) = seen.canary().cloned() {
+            self.set_canary(version, split, None, now);
+        }
+    }
+
     /// Lets go of the previous version if it is this one.
     pub(super) fn forget(&mut self, version: &V) {
         self.previous = self.previous.take().filter(|previous| !std::ptr::eq(&*previous.version, version));
@@ -171,11 +194,12 @@ impl<V: Counted> Line<V> {
 
     fn judge_canary(&mut self, now: Instant) -> Option<Turn<V>> {
         let (canary, trial) = self.canary.as_ref()?;
-        let Verdict::Failed(seen) = trial.judge(now, canary.version.counts()) else {
+        let usual = self.stable.as_ref().map_or(0.0, |stable| stable.counts().since(self.beside).error_rate());
+        let Verdict::Failed(why) = trial.judge(now, &*canary.version, usual) else {
             return None;
         };
         let version = self.abort()?;
-        Some(Turn::CanaryEnded { version, why: told(seen) })
+        Some(Turn::CanaryEnded { version, why })
     }
 
     fn judge_stable(&mut self, now: Instant) -> Option<Turn<V>> {
@@ -184,38 +208,34 @@ impl<V: Counted> Line<V> {
         if self.crash.rests_until().is_some() {
             return self.crash.wake(now, counts).then_some(Turn::Resumes { version: stable });
         }
-        let crashing = self.crash.look(now, counts);
-        let verdict = self.probation.as_ref().map(|trial| trial.judge(now, counts));
+        let crashing = self.crash.look(now, counts).map(failed);
+        let usual = self.previous().map_or(0.0, |previous| previous.counts().error_rate());
+        let verdict = self.probation.as_ref().map(|trial| trial.judge(now, &*stable, usual));
         if verdict == Some(Verdict::Held) {
             self.probation = None;
         }
-        let failed = match verdict {
-            Some(Verdict::Failed(seen)) => Some(seen),
-            _ => crashing,
+        let fault = match verdict {
+            Some(Verdict::Failed(why)) => Some(why),
+            _ => crashing.clone(),
         };
-        if let Some(seen) = failed
+        if let Some(why) = fault
             && let Some(previous) = self.previous.take_if(|previous| !previous.shunned)
         {
             self.enthrone(Arc::clone(&previous.version), None, now);
             self.previous = Some(Previous { version: Arc::clone(&stable), shunned: true });
-            return Some(Turn::RolledBack { from: stable, to: previous.version, why: told(seen) });
+            return Some(Turn::RolledBack { from: stable, to: previous.version, why });
         }
-        let until = crashing.map(|_| self.crash.begin_rest(now))?;
-        Some(Turn::Rests { version: stable, until, why: told(crashing?) })
+        let why = crashing?;
+        Some(Turn::Rests { version: stable, until: self.crash.begin_rest(now), why })
     }
 
     /// Makes `version` stable and starts its watches; what was stable.
     fn enthrone(&mut self, version: Arc<V>, watch: Option<Watch>, now: Instant) -> Option<Arc<V>> {
-        let counts = version.counts();
-        self.crash = Crash::new(now, counts);
-        self.probation = watch.map(|watch| Trial::new(watch, now, counts));
+        self.beside = version.counts();
+        self.crash = Crash::new(now, self.beside);
+        self.probation = watch.map(|watch| Trial::new(watch, now, &*version));
         self.stable.replace(version)
     }
-}
-
-/// Failures, in words.
-fn told(seen: Counts) -> String {
-    format!("{} of its {} calls failed", seen.failures, seen.calls)
 }
 
 #[cfg(test)]

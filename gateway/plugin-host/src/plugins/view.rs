@@ -165,6 +165,10 @@ pub struct StatisticsView {
     pub p50_nanoseconds: u64,
     /// All but one in a hundred took less, in nanoseconds.
     pub p99_nanoseconds: u64,
+    /// Exchanges and calls that ended and at which it did not fail itself.
+    pub answers: u64,
+    /// Those of them that ended with a fault of the server's side: a status of 5xx, a call without a result.
+    pub errors: u64,
     /// Lines of log that were over the limit.
     pub dropped_lines: u64,
     /// The last failure.
@@ -191,6 +195,8 @@ impl StatisticsView {
             instances_made: seen.made,
             p50_nanoseconds: nanoseconds(seen.p50),
             p99_nanoseconds: nanoseconds(seen.p99),
+            answers: seen.answers,
+            errors: seen.errors,
             dropped_lines: seen.dropped_lines,
             last_failure: seen.last_failure.map(|(_, failure)| failure.to_string()),
         }

@@ -2,9 +2,8 @@
 
 use std::{rc::Rc, sync::Arc};
 
-use futures_util::future::LocalBoxFuture;
 use yumen_dubbo::{
-    error::RpcError,
+    error::{ErrorKind, RpcError},
     invocation::Invocation,
     invoker::Invoker,
     load_balance,
@@ -14,8 +13,13 @@ use yumen_dubbo::{
     router::{Router, RouterChain},
 };
 
-use super::{balancing::PluginBalance, outbound::Outgoing, routing::PluginRouter, seat::Seats, serving::InProcess};
-use crate::snapshot::{Service, ServicePlugins};
+use super::{
+    balancing::PluginBalance, facts::Facts, outbound::Outgoing, routing::PluginRouter, seat::Seats, serving::InProcess,
+};
+use crate::{
+    bridge::Problem,
+    snapshot::{Service, ServicePlugins},
+};
 
 /// What answers the calls of a service.
 pub struct Callee {
@@ -67,10 +71,25 @@ impl Callee {
     ///
     /// # Errors
     /// As for [`Invoker::invoke`].
-    pub fn invoke<'a>(&'a self, call: &'a Invocation<'a>) -> LocalBoxFuture<'a, Result<Reply, RpcError>> {
-        match &self.kind {
-            Kind::Providers(reference) => reference.invoke(call),
-            Kind::Process(process) => Box::pin(process.invoke(call)),
+    pub async fn invoke(&self, call: &Invocation<'_>) -> Result<Reply, RpcError> {
+        let outcome = match &self.kind {
+            Kind::Providers(reference) => reference.invoke(call).await,
+            Kind::Process(process) => Box::pin(process.invoke(call)).await,
+        };
+        if !self.around.is_empty() {
+            self.answered(call, &outcome);
+        }
+        outcome
+    }
+
+    /// How the call ended counts for every version that had a part in it. That all are busy is the load's fault, not theirs.
+    fn answered(&self, call: &Invocation<'_>, outcome: &Result<Reply, RpcError>) {
+        let at_fault =
+            |error: &RpcError| error.kind != ErrorKind::Busy && Problem::of(error).status().is_server_error();
+        let error = outcome.as_ref().is_err_and(at_fault);
+        let facts = Facts::of(call.context);
+        for seat in self.around.iter().filter_map(|seats| seats.choose(|name| facts.property(name))) {
+            seat.pool.answered(error);
         }
     }
 }

@@ -1,10 +1,11 @@
 //! A filter that tells, in every answer, which version saw the request and which one the response.
 //!
-//! Whoever replaces the digits of [`VERSION`] in the compiled module gets another version.
+//! Whoever replaces the digits of [`VERSION`] in the compiled module gets another version; one of 500 and more is the status
+//! that it answers every request with.
 
 use std::hint::black_box;
 
-use yumen_plugin::{Filter, Manifest, NoConfig, Request, Response, Verdict};
+use yumen_plugin::{Filter, Manifest, NoConfig, Reply, Request, Response, Verdict};
 
 const VERSION: &str = "witness-version-0000000000";
 
@@ -27,7 +28,10 @@ impl Filter for Witness {
     }
 
     fn on_request(&self, _request: &Request) -> Verdict {
-        Verdict::next().state(version())
+        match u16::try_from(version()) {
+            Ok(status @ 500..=599) => Verdict::reply(Reply::new(status)),
+            _ => Verdict::next().state(version()),
+        }
     }
 
     fn on_response(&self, response: &Response) -> Verdict {

@@ -3,6 +3,7 @@
 use std::{sync::Mutex, time::Duration};
 
 use super::*;
+use crate::statistics::Times;
 
 /// A version that a test makes fail.
 #[derive(Debug, Default)]
@@ -15,6 +16,10 @@ impl Counted for Fake {
     fn counts(&self) -> Counts {
         *self.counts.lock().unwrap()
     }
+
+    fn times(&self) -> Times {
+        Times::NONE
+    }
 }
 
 impl Fake {
@@ -22,6 +27,12 @@ impl Fake {
         let mut counts = self.counts.lock().unwrap();
         counts.calls += calls;
         counts.failures += failures;
+    }
+
+    fn answered(&self, answers: u64, errors: u64) {
+        let mut counts = self.counts.lock().unwrap();
+        counts.answers += answers;
+        counts.errors += errors;
     }
 }
 
@@ -105,6 +116,32 @@ fn a_canary_that_fails_is_taken_out_and_the_stable_version_serves_on() {
     let turn = world.pass(1.0);
     assert!(matches!(turn, Some(Turn::CanaryEnded { why, .. }) if why == "55 of its 200 calls failed"));
     assert_eq!(world.serves(), Some("1"));
+}
+
+#[test]
+fn a_canary_with_more_errors_than_the_stable_version_has_beside_it_is_taken_out() {
+    let (one, two) = (version("1"), version("2"));
+    let mut world = World::serving(FailurePolicy::Closed, &[&one]);
+    one.answered(1_000, 0);
+    world.line.set_canary(Arc::clone(&two), world.all(), None, world.now);
+    one.answered(1_000, 500);
+    two.answered(100, 52);
+    assert!(world.pass(1.0).is_none(), "half of everything fails now");
+    two.answered(100, 100);
+    let turn = world.pass(1.0);
+    assert!(matches!(turn, Some(Turn::CanaryEnded { why, .. }) if why.starts_with("152 of 200 exchanges")));
+}
+
+#[test]
+fn a_fresh_version_with_more_errors_than_its_predecessor_gives_way_to_it() {
+    let (one, two) = (version("1"), version("2"));
+    let mut world = World::serving(FailurePolicy::Closed, &[&one]);
+    one.answered(1_000, 10);
+    world.line.activate(Arc::clone(&two), Watch::default(), world.now);
+    two.answered(100, 6);
+    assert!(world.pass(1.0).is_none(), "five more in a hundred are borne");
+    two.answered(100, 7);
+    assert!(matches!(world.pass(1.0), Some(Turn::RolledBack { to, .. }) if to.name == "1"));
 }
 
 #[test]
