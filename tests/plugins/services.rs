@@ -1,17 +1,27 @@
 //! Services in WebAssembly: called like any provider, with no socket between.
 
+use http::Method;
 use serde_json::{Value, json};
+use yumen_guests::guest;
 
-use crate::world::{Plan, World, run};
+use crate::{
+    gate::Gate,
+    world::{Plan, World, run},
+};
 
 fn talk() -> Plan {
+    talk_from(json!({}))
+}
+
+/// The service, its plugin's entry changed so.
+fn talk_from(source: Value) -> Plan {
     let route = |name: &str, method: &str, args: Value| {
         json!({ "name": name, "match": { "path": format!("/{name}") }, "to": { "service": "talk", "method": method },
                 "args": args, "attachments": { "from": "header.x-from" },
                 "errors": [{ "exception": "com.example.Busy", "status": 429, "body": { "why": "exception.message" } }] })
     };
     Plan::new()
-        .plugin("talk", "talk", json!({}), json!({}))
+        .plugin("talk", "talk", json!({}), source)
         .section("services", json!([{ "name": "talk", "interface": "com.example.Talk", "plugin": "talk" }]))
         .section(
             "routes",
@@ -62,5 +72,46 @@ fn a_service_that_the_plugin_does_not_declare_is_refused_with_what_it_does_decla
             talk().section("services", json!([{ "name": "other", "interface": "com.example.Talc", "plugin": "talk" }]));
         let told = plan.try_start().await.err().unwrap();
         assert!(told.contains("YM0705") && told.contains("did you mean \"com.example.Talk\"?"), "{told}");
+    });
+}
+
+/// The module with one name in it changed.
+fn renamed(from: &str, to: &str) -> Vec<u8> {
+    let mut bytes = guest("talk").unwrap().to_vec();
+    let (from, to) = (from.as_bytes(), to.as_bytes());
+    for at in 0..bytes.len() - from.len() {
+        if bytes[at..].starts_with(from) {
+            bytes[at..at + to.len()].copy_from_slice(to);
+        }
+    }
+    bytes
+}
+
+#[test]
+fn a_version_without_a_method_that_routes_call_is_taken_back_and_the_one_before_it_serves_on() {
+    run(async {
+        let gate = Gate::start(talk_from(json!({ "source": "upload" })), "talk").await;
+        let good = gate.bring(guest("talk").unwrap().to_vec()).await;
+        assert_eq!(gate.post("/activate", json!({ "version": good })).await["live"], true);
+        let bad = gate.bring(renamed("greet", "greeT")).await;
+        let change = gate.post("/activate", json!({ "version": bad })).await;
+        assert_eq!((&change["live"], &change["plugin"]["stable"]), (&json!(false), &json!(good)), "{change}");
+        let note = change["plugin"]["note"].as_str().unwrap();
+        assert!(note.contains("taken back") && note.contains("greet"), "{note}");
+        assert_eq!(gate.world.get("/greet?name=jade").await.expect(200).json(), "hello jade");
+    });
+}
+
+#[test]
+fn an_upload_that_could_not_be_used_where_the_plugin_stands_is_refused() {
+    run(async {
+        let gate = Gate::start(talk_from(json!({ "source": "upload" })), "talk").await;
+        for (module, told) in [
+            (guest("header").unwrap().to_vec(), "this is a filter, and the configuration uses the plugin as a service"),
+            (renamed("com.example.Talk", "com.example.Talc"), "it does not declare com.example.Talk"),
+        ] {
+            let answer = gate.try_ask(Method::PUT, "/versions", "application/wasm", module).await;
+            assert!(answer.expect(422).text().contains(told), "{}", answer.text());
+        }
     });
 }

@@ -28,14 +28,15 @@ mod view;
 use std::{
     collections::BTreeMap,
     io,
+    num::NonZero,
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
-    time::SystemTime,
+    time::{Instant, SystemTime},
 };
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use tokio::sync::{Notify, broadcast, watch as channel};
+use tokio::sync::{Notify, Semaphore, broadcast, watch as channel};
 
 use self::entry::Entry;
 use crate::{
@@ -47,7 +48,7 @@ use crate::{
 };
 
 pub use change::{Change, ChangeError, Precondition, SplitWish, Uploaded};
-pub use declare::{Declared, Fault, FaultPart, Prepared};
+pub use declare::{Declared, Fault, FaultPart, Part, Prepared, ServiceName};
 pub use lines::{Follower, LogLine};
 pub use view::{CanaryView, Condition, PluginView, State, StatisticsView, VersionDetail, VersionView};
 
@@ -68,13 +69,15 @@ pub struct Plugins {
     fetch: Result<Fetch, String>,
     table: ArcSwap<Table>,
     changed: Notify,
-    /// The generation of the table that workers see.
-    live: channel::Sender<u64>,
+    /// The table that workers see.
+    live: channel::Sender<Arc<Table>>,
     events: broadcast::Sender<Event>,
     /// Held while a change is made, loading included; the book itself is locked for moments only.
     turn: Arc<tokio::sync::Mutex<()>>,
     /// Held while the book is written, so that the newest is written last.
     writing: Arc<tokio::sync::Mutex<()>>,
+    /// Loads that may run at the same time: a compiler takes a core and much memory.
+    loads: Semaphore,
     inside: Mutex<Inside>,
 }
 
@@ -120,10 +123,11 @@ impl Plugins {
             fetch: Fetch::with_system_roots().map_err(|error| error.to_string()),
             table: ArcSwap::from_pointee(Table::new(0, BTreeMap::new())),
             changed: Notify::new(),
-            live: channel::Sender::new(0),
+            live: channel::Sender::default(),
             events: broadcast::Sender::new(EVENTS),
             turn: Arc::default(),
             writing: Arc::default(),
+            loads: Semaphore::new(std::thread::available_parallelism().map_or(1, NonZero::get)),
             inside: Mutex::new(Inside { entries: BTreeMap::new(), absent, unkept: None }),
         }))
     }
@@ -139,20 +143,49 @@ impl Plugins {
         self.changed.notified().await;
     }
 
-    /// The table of this generation is what workers take for new exchanges from now on.
-    pub fn is_live(&self, generation: u64) {
+    /// This table is what workers take for new exchanges from now on.
+    pub fn is_live(&self, table: &Arc<Table>) {
         self.live.send_if_modified(|live| {
-            let newer = generation > *live;
-            *live = generation.max(*live);
+            let newer = table.generation() > live.generation();
+            if newer {
+                *live = Arc::clone(table);
+            }
             newer
         });
+    }
+
+    /// What [`Plugins::table`] says cannot be published: every name goes back to what workers see, so that the book says what
+    /// is so. The next table follows by [`Plugins::changed`].
+    pub async fn take_back(self: &Arc<Self>, why: &str) {
+        let live = Arc::clone(&self.live.borrow());
+        let mut taken = Vec::new();
+        {
+            let mut inside = self.inside();
+            for (name, entry) in &mut inside.entries {
+                let Some(seen) = live.get(name).filter(|seen| !seen.same(&entry.line.deployed(Arc::clone(name))))
+                else {
+                    continue;
+                };
+                let from = entry.line.stable().cloned();
+                entry.line.restore_seen(seen, Instant::now());
+                entry.choose();
+                let note = format!("a change was taken back, because the gateway cannot serve with it: {why}");
+                entry.note = Some(note.clone());
+                taken.push((Arc::clone(name), from, entry.line.stable().cloned(), note));
+            }
+            self.settle(&mut inside, None);
+        }
+        for (name, from, to, note) in taken {
+            self.tell(&name, "rollback", from.as_deref(), to.as_deref(), note);
+        }
+        self.keep(true).await;
     }
 
     /// Waits until workers see what was changed before this call.
     pub async fn published(&self) {
         let generation = self.table.load().generation();
         // Fails only without a sender, and we hold it.
-        let _ = self.live.subscribe().wait_for(|live| *live >= generation).await;
+        let _ = self.live.subscribe().wait_for(|live| live.generation() >= generation).await;
     }
 
     /// What the gateway does to plugins by itself, from now on.
@@ -183,10 +216,11 @@ impl Plugins {
         let _ = self.events.send(event); // nobody may listen
     }
 
-    /// Compiles and tries a module on a thread that may block.
+    /// Compiles and tries a module on a thread that may block; as many at a time as there are cores.
     async fn load(&self, bytes: Bytes, digest: Digest, origin: String, spec: Spec) -> Result<Arc<Version>, LoadError> {
         let host = Arc::clone(&self.host);
         let load = move || host.load(&Artifact { bytes, digest, origin }, &spec);
+        let _place = self.loads.acquire().await; // closed by nobody
         tokio::task::spawn_blocking(load)
             .await
             .unwrap_or_else(|_| Err(LoadError::new(Step::Compile, "the thread that loaded it ended")))

@@ -176,7 +176,8 @@ fn action(config: &Config, index: usize, catalog: &dyn Catalog, findings: &mut V
 }
 
 /// Compiles a route. What speaks only against what providers published is a doubt and not a fault: one provider with an
-/// old definition must not keep the gateway from starting.
+/// old definition must not keep the gateway from starting. A plugin that is the service is the only provider there is, and what it
+/// does not declare it does not have.
 fn plan(
     route: &RouteConfig,
     index: usize,
@@ -192,6 +193,8 @@ fn plan(
         findings.append(&mut against);
         return plan;
     }
-    findings.extend(against.into_iter().map(|finding| Finding { severity: Severity::Warning, ..finding }));
+    let sole = service.plugin.is_some() && published.is_some();
+    let severity = if sole { Severity::Error } else { Severity::Warning };
+    findings.extend(against.into_iter().map(|finding| Finding { severity, ..finding }));
     published.and_then(|_| Plan::build(route, index, service, None, &mut Vec::new()))
 }

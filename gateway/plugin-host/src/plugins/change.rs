@@ -269,6 +269,7 @@ impl Plugins {
             let entry = inside.entry(name)?;
             on.check(entry)?;
             if let Some(version) = entry.find(wanted) {
+                entry.fits(version).map_err(ChangeError::Refused)?;
                 return Ok(Arc::clone(version));
             }
             (entry.module(wanted).ok_or_else(|| unknown(name, wanted))?.clone(), entry.declared.spec.clone())
@@ -277,7 +278,10 @@ impl Plugins {
         let bytes = bytes.ok_or_else(|| ChangeError::Unkept(format!("the bytes of {} are gone", module.digest)))?;
         let version =
             self.load(bytes, module.digest, module.origin.clone(), spec).await.map_err(ChangeError::Refused)?;
-        self.inside().entry(name)?.take(&version, &module.origin, module.size);
+        let mut inside = self.inside();
+        let entry = inside.entry(name)?;
+        entry.fits(&version).map_err(ChangeError::Refused)?;
+        entry.take(&version, &module.origin, module.size);
         Ok(version)
     }
 

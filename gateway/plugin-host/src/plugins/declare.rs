@@ -15,13 +15,13 @@ use super::{
     entry::{Entry, Refused, SourceState},
 };
 use crate::{
-    Digest, LoadError, Spec, Step,
+    Digest, Kind, LoadError, Spec, Step,
     deployed::{Canary, Deployed, Table},
     source::{self, Source},
     store::{Chosen, Kept},
     version::Version,
     watch::Watch,
-    words::FailurePolicy,
+    words::{self, FailurePolicy},
 };
 
 /// The first pause before a source that is away is tried again.
@@ -36,6 +36,50 @@ pub struct Declared {
     pub digest: Option<Digest>,
     /// How it is run; its name stands here.
     pub spec: Spec,
+    /// What it is used as.
+    pub part: Part,
+}
+
+/// What the configuration uses a plugin as: versions that could not be used so are refused before they serve.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Part {
+    /// The kind that its places need; `None`: nothing uses it yet.
+    pub kind: Option<Kind>,
+    /// The services that it must declare.
+    pub services: Vec<ServiceName>,
+}
+
+/// A Dubbo service by its three names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceName {
+    /// The interface.
+    pub interface: String,
+    /// The group; empty: none.
+    pub group: String,
+    /// The version; empty: none.
+    pub version: String,
+}
+
+impl ServiceName {
+    /// Whether this is what a plugin declares.
+    #[must_use]
+    pub fn is(&self, declared: &words::Service) -> bool {
+        self.interface == declared.name
+            && self.group == declared.group.as_deref().unwrap_or_default()
+            && self.version == declared.version.as_deref().unwrap_or_default()
+    }
+}
+
+impl Part {
+    /// Why a version cannot play it.
+    pub(super) fn fault(&self, version: &Version) -> Option<String> {
+        if let Some(kind) = self.kind.filter(|kind| *kind != version.kind()) {
+            return Some(format!("this is a {}, and the configuration uses the plugin as a {kind}", version.kind()));
+        }
+        let missing =
+            self.services.iter().find(|wanted| !version.services().iter().any(|declared| wanted.is(declared)));
+        missing.map(|missing| format!("it does not declare {}, which it is to answer", missing.interface))
+    }
 }
 
 /// What is wrong with a plugin of the configuration.

@@ -5,15 +5,12 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use super::{
-    crash::Counts,
-    declare::Declared,
-    line::{Counted, Line},
-};
+use super::{crash::Counts, declare::Declared, line::Line, trial::Counted};
 use crate::{
     Digest, LoadError, Step,
     deployed::{Deployed, Split},
     source::Stamp,
+    statistics::Times,
     store::{Chosen, Kept, KeptCanary, KeptSplit, Module},
     version::Version,
     words::FailurePolicy,
@@ -28,7 +25,12 @@ impl Counted for Version {
     fn counts(&self) -> Counts {
         let seen = self.statistics();
         // That every instance was busy is the load's fault, not the version's.
-        Counts { calls: seen.calls, failures: seen.failures() - seen.refused }
+        let failures = seen.failures() - seen.refused;
+        Counts { calls: seen.calls, failures, answers: seen.answers, errors: seen.errors }
+    }
+
+    fn times(&self) -> Times {
+        self.core().charter.counts.times()
     }
 }
 
@@ -108,8 +110,11 @@ impl Entry {
         self.ready.iter().find(|version| version.digest() == digest)
     }
 
-    /// Refuses a version of another kind than those before it: what uses the plugin could not use it.
+    /// Refuses a version that what uses the plugin could not use, and one of another kind than those before it.
     pub(super) fn fits(&self, version: &Version) -> Result<(), LoadError> {
+        if let Some(fault) = self.declared.part.fault(version) {
+            return Err(LoadError::new(Step::Describe, fault));
+        }
         match self.in_line().next().or(self.ready.last()).map(|known| known.kind()) {
             Some(kind) if kind != version.kind() => {
                 let message = format!("this is a {}, and the plugin is a {kind}", version.kind());

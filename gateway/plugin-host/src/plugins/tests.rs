@@ -37,7 +37,7 @@ async fn whoever_publishes_is_told_of_each_change_and_of_nothing_else() {
     assert!(told().await);
     world.activate("a", &one).await;
     assert!(!told().await, "it served already");
-    world.plugins.is_live(world.plugins.table().generation());
+    world.plugins.is_live(&world.plugins.table());
     world.plugins.published().await;
 }
 

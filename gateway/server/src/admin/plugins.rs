@@ -178,9 +178,22 @@ impl Admin {
             self.note(ask, verb, from, to, result);
         }
         let Change { plugin, from, to } = outcome?;
-        let live = !dry_run && timeout(LIVE_WITHIN, self.shared.plugins.published()).await.is_ok();
+        let (live, plugin) = match dry_run {
+            true => (false, plugin),
+            false => self.seen(&ask.name, to.as_deref()).await.unwrap_or((false, plugin)),
+        };
         let body = json!({ "dry_run": dry_run, "live": live, "from": from, "to": to, "plugin": plugin });
         Ok(tagged(answer(&body), &plugin))
+    }
+
+    /// How the plugin stands once new exchanges see it, and whether it is this version then that they see. A version that the
+    /// gateway cannot serve with is taken back by then, and the plugin's note says why.
+    async fn seen(&self, name: &str, to: Option<&str>) -> Option<(bool, PluginView)> {
+        let published = timeout(LIVE_WITHIN, self.shared.plugins.published()).await.is_ok();
+        let plugin = self.shared.plugins.show(name).ok()?;
+        let serves =
+            plugin.stable.as_deref() == to || plugin.canary.as_ref().is_some_and(|canary| Some(&*canary.version) == to);
+        Some((published && serves, plugin))
     }
 
     fn note(&self, ask: &Ask, verb: &str, from: Option<String>, to: Option<String>, result: String) {

@@ -132,9 +132,9 @@ impl Conductor {
                 }
                 () = at(rebuild) => {
                     rebuild = None;
-                    self.rebuild_and_tell();
+                    let _ = self.rebuild_and_tell(); // what is live stays, and another definition may come
                 }
-                () = self.plugins.changed() => self.replace_plugins(),
+                () = self.plugins.changed() => self.replace_plugins().await,
                 _ = look.tick() => self.look(),
             }
             if let Some(watch) = &mut watch {
@@ -238,7 +238,10 @@ impl Conductor {
     }
 
     /// Builds the same configuration against what is known now.
-    fn rebuild_and_tell(&mut self) {
+    ///
+    /// # Errors
+    /// What keeps it from being published, told already.
+    fn rebuild_and_tell(&mut self) -> Result<(), Vec<Finding>> {
         let begun = Instant::now();
         self.subscriptions.hear_definitions();
         let table = self.plugins.table();
@@ -247,31 +250,45 @@ impl Conductor {
                 tell(&doubts, &self.document);
                 self.publish(snapshot, begun);
                 self.plugins.is_live(&table);
+                Ok(())
             }
-            Err(findings) => tell(&findings, &self.document),
+            Err(findings) => {
+                tell(&findings, &self.document);
+                Err(findings)
+            }
         }
     }
 
-    /// Publishes other versions of plugins. Where a service is one of them its methods may be others now, and with them plans.
-    fn replace_plugins(&mut self) {
-        let (table, live) = (self.plugins.table(), self.published.load_full());
-        let serves_anew = live.services.iter().filter_map(|service| service.plugin.as_deref()).any(|name| {
+    /// Publishes other versions of plugins, or has the book take them back.
+    async fn replace_plugins(&mut self) {
+        let table = self.plugins.table();
+        let outcome = match self.serves_anew(&table) {
+            true => self.rebuild_and_tell(),
+            false => self.swap_plugins(&table),
+        };
+        if let Err(findings) = outcome {
+            self.plugins.take_back(&findings).await;
+        }
+    }
+
+    /// Whether a plugin that is a service has another version: its methods may be others now, and with them plans.
+    fn serves_anew(&self, table: &Table) -> bool {
+        let live = self.published.load();
+        live.services.iter().filter_map(|service| service.plugin.as_deref()).any(|name| {
             let before = live.plugins.slots.iter().find(|slot| &*slot.name == name);
             let before = before.and_then(|slot| slot.stable.as_ref()).map(|fit| Arc::as_ptr(&fit.version));
             before != table.get(name).and_then(|deployed| deployed.stable()).map(Arc::as_ptr)
-        });
-        if serves_anew {
-            return self.rebuild_and_tell();
-        }
+        })
+    }
+
+    fn swap_plugins(&self, table: &Arc<Table>) -> Result<(), Vec<Finding>> {
         let begun = Instant::now();
-        match PluginTable::build(&self.config, self.ports.left(&self.config), &table) {
-            Ok(plugins) => {
-                self.published.store(Arc::new(live.with_plugins(plugins)));
-                self.plugins.is_live(&table);
-                tracing::info!("plugins live in {} ms", begun.elapsed().as_millis());
-            }
-            Err(findings) => tell(&findings, &self.document),
-        }
+        let plugins = PluginTable::build(&self.config, self.ports.left(&self.config), table);
+        let plugins = plugins.inspect_err(|findings| tell(findings, &self.document))?;
+        self.published.store(Arc::new(self.published.load().with_plugins(plugins)));
+        self.plugins.is_live(table);
+        tracing::info!("plugins live in {} ms", begun.elapsed().as_millis());
+        Ok(())
     }
 
     fn build(&self, config: &Config, table: &Table) -> Result<(Snapshot, Vec<Finding>), Vec<Finding>> {

@@ -81,7 +81,7 @@ impl Book {
             self.opened.store(Some(Arc::new(opened)));
         }
         let Some(plugins) = self.plugins() else { return Ok(None) };
-        let declared: Vec<Declared> = config.plugins.iter().map(declared).collect();
+        let declared: Vec<Declared> = config.plugins.iter().map(|plugin| declared(config, plugin)).collect();
         let told = |faults: Vec<Fault>| faults.iter().map(|fault| finding_of(config, fault)).collect();
         plugins.declare(&declared).await.map(Some).map_err(told)
     }
@@ -105,9 +105,17 @@ impl Book {
     }
 
     /// Workers take this table from now on.
-    pub(super) fn is_live(&self, table: &Table) {
+    pub(super) fn is_live(&self, table: &Arc<Table>) {
         if let Some(plugins) = self.plugins() {
-            plugins.is_live(table.generation());
+            plugins.is_live(table);
+        }
+    }
+
+    /// What serves by the book cannot be published.
+    pub(super) async fn take_back(&self, findings: &[Finding]) {
+        let why = findings.first().map_or("", |finding| &finding.message);
+        if let Some(plugins) = self.plugins() {
+            plugins.take_back(why).await;
         }
     }
 }

@@ -2,13 +2,14 @@
 
 use bytes::Bytes;
 use yumen_plugin_host::{
-    Digest, Grants, Isolation, Limits, Source, Spec,
-    plugins::{Declared, Fault, FaultPart},
+    Digest, Grants, Isolation, Kind, Limits, Source, Spec,
+    plugins::{Declared, Fault, FaultPart, Part, ServiceName},
     words::FailurePolicy,
 };
 
 use crate::config::{
-    Code, Config, ConfigPath, Finding, OnFailure, PluginConfig, PluginIsolation, PluginLimits, PluginSource, Segment,
+    Code, Config, ConfigPath, Finding, LoadBalanceConfig, OnFailure, PluginConfig, PluginIsolation, PluginLimits,
+    PluginSource, Segment, ServiceConfig,
 };
 
 /// The bytes of a plugin that comes with the gateway.
@@ -28,8 +29,9 @@ pub fn builtin(name: &str) -> Result<Bytes, String> {
 
 /// A plugin of the configuration as the host takes it.
 #[must_use]
-pub fn declared(plugin: &PluginConfig) -> Declared {
+pub fn declared(config: &Config, plugin: &PluginConfig) -> Declared {
     Declared {
+        part: part(config, &plugin.name),
         source: match &plugin.source {
             PluginSource::File(path) => Source::File(path.clone()),
             PluginSource::Https(address) => Source::Https(address.clone()),
@@ -56,6 +58,31 @@ pub fn declared(plugin: &PluginConfig) -> Declared {
                 OnFailure::Reload => FailurePolicy::Reload,
             }),
         },
+    }
+}
+
+/// What the places that name a plugin need it to be; the first of them speaks, and that others need something else is told
+/// when it serves.
+fn part(config: &Config, name: &str) -> Part {
+    let filters = config.listeners.iter().flat_map(|listener| &listener.plugins);
+    let filters = filters.chain(config.routes.iter().flat_map(|route| &route.plugins)).map(|name| (name, Kind::Filter));
+    let routers = config.services.iter().flat_map(|service| &service.routers).map(|name| (name, Kind::Router));
+    let balancers = config.services.iter().filter_map(|service| match &service.load_balance {
+        LoadBalanceConfig::Kind(_) => None,
+        LoadBalanceConfig::Plugin(name) => Some((name, Kind::LoadBalancer)),
+    });
+    let answered = || config.services.iter().filter(|service| service.plugin.as_deref() == Some(name));
+    let uses = filters.chain(routers).chain(balancers).find(|(named, _)| *named == name);
+    let kind = uses.map(|(_, kind)| kind).or_else(|| answered().next().map(|_| Kind::Service));
+    Part { kind, services: answered().map(service_name).collect() }
+}
+
+/// The names by which a plugin must declare a service.
+pub(super) fn service_name(service: &ServiceConfig) -> ServiceName {
+    ServiceName {
+        interface: service.interface.clone(),
+        group: service.group.clone().unwrap_or_default(),
+        version: service.version.clone().unwrap_or_default(),
     }
 }
 

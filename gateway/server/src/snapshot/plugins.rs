@@ -16,7 +16,7 @@ use yumen_plugin_host::{
     words::{self, BodyMode, FailurePolicy, Interest},
 };
 
-use super::wanted::Wanted;
+use super::{declare::service_name, wanted::Wanted};
 use crate::config::{Code, Config, ConfigPath, Finding, ListenerConfig, LoadBalanceConfig, ServiceConfig};
 
 /// The plugins of one snapshot.
@@ -166,7 +166,7 @@ impl Builder<'_> {
     fn declares(&mut self, place: usize, name: &str, service: &ServiceConfig, at: &ConfigPath) {
         let Some(fit) = self.slots.get(place).and_then(|slot| slot.stable.as_ref()) else { return };
         let declared = fit.version.services();
-        if fit.version.kind() != Kind::Service || declared.iter().any(|declared| is_of(declared, service)) {
+        if fit.version.kind() != Kind::Service || declared.iter().any(|declared| service_name(service).is(declared)) {
             return;
         }
         let message = format!("plugin {name:?} does not declare {}", service.interface);
@@ -195,21 +195,11 @@ impl Builder<'_> {
     }
 }
 
-/// Whether a service that a plugin declares is the one of the configuration.
-fn is_of(declared: &words::Service, service: &ServiceConfig) -> bool {
-    let same = |one: &Option<String>, other: &Option<String>| {
-        one.as_deref().unwrap_or_default() == other.as_deref().unwrap_or_default()
-    };
-    declared.name == service.interface
-        && same(&declared.group, &service.group)
-        && same(&declared.version, &service.version)
-}
-
 /// What the plugin that answers a service in this process declares of its methods.
 #[must_use]
 pub fn declared_contract(table: &Table, plugin: &str, service: &ServiceConfig) -> Option<Contract> {
     let version = table.get(plugin)?.stable()?;
-    let declared = version.services().iter().find(|declared| is_of(declared, service))?;
+    let declared = version.services().iter().find(|declared| service_name(service).is(declared))?;
     let type_name = |text: &str| TypeName::parse(text).unwrap_or_else(|_| TypeName::of(text));
     let method = |method: &words::Method| MethodContract {
         name: method.name.as_str().into(),

@@ -11,7 +11,7 @@ use crate::Source;
 fn file(world: &World, bytes: &Bytes) -> Declared {
     let path = world.state.path().join("a.wasm");
     fs::write(&path, bytes).unwrap();
-    Declared { source: Source::File(path), digest: None, spec: Spec::new("a") }
+    Declared { source: Source::File(path), digest: None, spec: Spec::new("a"), part: Part::default() }
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use super::{
 use crate::Source;
 
 fn declared(source: Source) -> Declared {
-    Declared { source, digest: None, spec: Spec::new("a") }
+    Declared { source, digest: None, spec: Spec::new("a"), part: Part::default() }
 }
 
 #[tokio::test]

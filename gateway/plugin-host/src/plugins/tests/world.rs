@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::{
     Exchange, Host, HostOptions, Outbound, Pools, Spec, Visit,
     deployed::Deployed,
-    plugins::{Declared, Fault, PluginView, Plugins, Precondition},
+    plugins::{Declared, Fault, Part, PluginView, Plugins, Precondition},
     source::Source,
     words::{Call, CallError, CallRequest, Fields, HttpError, HttpRequest, HttpResponse, Outcome, Protocol, Side},
 };
@@ -40,7 +40,7 @@ pub(super) fn balancer() -> Bytes {
 
 /// A plugin that is uploaded.
 pub(super) fn upload(name: &str) -> Declared {
-    Declared { source: Source::Upload, digest: None, spec: Spec::new(name) }
+    Declared { source: Source::Upload, digest: None, spec: Spec::new(name), part: Part::default() }
 }
 
 pub(super) struct World {

@@ -10,7 +10,7 @@ use tokio::{
 };
 use yumen_plugin_host::{
     Host, HostOptions, Source, Spec,
-    plugins::{Declared, Plugins},
+    plugins::{Declared, Part, Plugins},
 };
 
 use super::{Admin, AdminOptions, Token};
@@ -50,7 +50,7 @@ impl World {
 
     async fn at(state: Arc<tempfile::TempDir>) -> Self {
         let plugins = plugins(Some(state.path().join("plugins")));
-        let declared = Declared { source: Source::Upload, digest: None, spec: Spec::new("a") };
+        let declared = Declared { source: Source::Upload, digest: None, spec: Spec::new("a"), part: Part::default() };
         plugins.declare(&[declared]).await.unwrap().commit().await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -62,7 +62,7 @@ impl World {
         let conducted = Arc::clone(&plugins);
         tasks.spawn(async move {
             loop {
-                conducted.is_live(conducted.table().generation());
+                conducted.is_live(&conducted.table());
                 conducted.changed().await;
             }
         });

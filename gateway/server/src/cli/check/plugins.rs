@@ -47,7 +47,7 @@ async fn load(config: &Config, plugins: &Arc<Plugins>) -> Judged {
         .plugins
         .iter()
         .filter(|plugin| matches!(plugin.source, PluginSource::File(_) | PluginSource::Builtin(_)));
-    let declared: Vec<Declared> = at_hand.map(declared).collect();
+    let declared: Vec<Declared> = at_hand.map(|plugin| declared(config, plugin)).collect();
     let prepared = match plugins.declare(&declared).await {
         Ok(prepared) => prepared,
         Err(faults) => {
