@@ -41,7 +41,7 @@ pub enum PluginCommand {
     /// Measure what a component costs: each phase, an instance, compilation.
     #[command(after_help = make::EXIT_CODES)]
     Bench(BenchArgs),
-    /// Bring a module to a running gateway, and let it serve when asked to.
+    /// Bring a module, or what a project makes, to a running gateway, and let it serve when asked to.
     #[command(after_help = EXIT_CODES)]
     Push(PushArgs),
     /// Plugins of a running gateway, and which versions serve.
@@ -86,12 +86,15 @@ pub struct SplitArgs {
 /// Flags of `yumen plugin push`.
 #[derive(Debug, Clone, Args)]
 pub struct PushArgs {
-    /// The module.
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
-    /// The plugin's name in the configuration. Left out: the file's name.
+    /// The module, or a plugin's folder, which is built first.
+    #[arg(default_value = ".", value_name = "FILE|DIR")]
+    pub path: PathBuf,
+    /// The plugin's name in the configuration. Left out: the name of the file or the project.
     #[arg(long)]
     pub name: Option<String>,
+    /// Where fetched tools are kept. Left out: in the project, under `.yumen/tools`.
+    #[arg(long, value_name = "DIR", env = "YUMEN_TOOLS")]
+    pub tools: Option<PathBuf>,
     /// Let it serve everybody at once.
     #[arg(long, conflicts_with = "canary")]
     pub activate: bool,
@@ -101,7 +104,7 @@ pub struct PushArgs {
     /// Only try it: compile, judge, configure and test it.
     #[arg(long, conflicts_with_all = ["activate", "canary", "watch"])]
     pub dry_run: bool,
-    /// Go on, and bring the file again whenever it changes.
+    /// Go on, and bring it again whenever the file or a source of the project changes.
     #[arg(long)]
     pub watch: bool,
     /// The gateway.

@@ -6,11 +6,15 @@ mod inspect;
 mod new;
 mod test;
 
-use std::{io::Write, path::PathBuf, process::ExitCode};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use clap::Args;
 use serde_json::{Value, json};
-use yumen_workshop::{Language, Outline, Trouble};
+use yumen_workshop::{Built, Language, Outline, Project, Trouble};
 
 use crate::cli::{Global, Output, output};
 
@@ -93,6 +97,14 @@ pub(super) fn inspect(global: &Global, args: &InspectArgs) -> ExitCode {
 
 pub(super) fn bench(global: &Global, args: &BenchArgs) -> ExitCode {
     bench::run(global, args).unwrap_or_else(|trouble| tell(global, &trouble))
+}
+
+/// What a project makes now.
+///
+/// # Errors
+/// It does not build.
+pub(super) fn built(global: &Global, project: &Project, tools: Option<&Path>) -> Result<Built, Trouble> {
+    build::make(global, project, tools)
 }
 
 /// Tells what went wrong and what helps.

@@ -1,9 +1,9 @@
-//! `yumen plugin push`: a module goes to a running gateway.
+//! `yumen plugin push`: a module, or what a project makes, goes to a running gateway.
+
+mod origin;
 
 use std::{
-    fs,
     io::Write,
-    path::Path,
     process::ExitCode,
     time::{Duration, Instant},
 };
@@ -11,6 +11,7 @@ use std::{
 use http::Method;
 use serde_json::{Value, json};
 
+use self::origin::Origin;
 use super::{
     Global, PushArgs, Remote,
     remote::{Ask, Failure, block_on, escaped},
@@ -22,30 +23,31 @@ const LOOK: Duration = Duration::from_millis(200);
 
 pub(super) fn run(global: &Global, args: &PushArgs) -> Result<ExitCode, Failure> {
     let remote = Remote::find(global, &args.admin)?;
-    let name = match &args.name {
-        Some(name) => name.clone(),
-        None => name_of(&args.file).ok_or_else(|| Failure::new("which plugin is it? give --name"))?,
+    let origin = Origin::of(&args.path, args.tools.as_deref())?;
+    let name = match args.name.clone().or_else(|| origin.name()) {
+        Some(name) => name,
+        None => return Err(Failure::new("which plugin is it? give --name")),
     };
     block_on(async {
         if !args.watch {
-            return push(&remote, global, args, &name).await;
+            return push(&remote, global, args, &origin, &name).await;
         }
-        watch(&remote, global, args, &name).await
+        watch(&remote, global, args, &origin, &name).await
     })
 }
 
-/// The file's name without its ending, as plugins are named.
-fn name_of(file: &Path) -> Option<String> {
-    file.file_stem().and_then(|stem| stem.to_str()).map(|stem| stem.replace('_', "-"))
-}
-
-async fn push(remote: &Remote, global: &Global, args: &PushArgs, name: &str) -> Result<ExitCode, Failure> {
+async fn push(
+    remote: &Remote,
+    global: &Global,
+    args: &PushArgs,
+    origin: &Origin,
+    name: &str,
+) -> Result<ExitCode, Failure> {
+    let bytes = origin.bytes(global)?;
     let begun = Instant::now();
-    let bytes = fs::read(&args.file)
-        .map_err(|error| Failure::new(format!("{} cannot be read: {error}", args.file.display())))?;
     let query = if args.dry_run { "?dry_run=true" } else { "" };
     let path = format!("/plugins/{}/versions{query}", escaped(name));
-    let ask = Ask { tag: None, media: Some("application/wasm"), body: bytes.into() };
+    let ask = Ask { tag: None, media: Some("application/wasm"), body: bytes };
     let uploaded = remote.send(Method::PUT, &path, ask).await?;
     let version = uploaded.body;
     let id = version["id"].as_str().unwrap_or_default().to_owned();
@@ -58,6 +60,9 @@ async fn push(remote: &Remote, global: &Global, args: &PushArgs, name: &str) -> 
     if let Some(body) = body {
         let now = remote.plugin(name).await?;
         change = remote.change(name, "activate", &body, now.tag.as_deref()).await?.body;
+    }
+    if let (Some(false), Some(note)) = (change["live"].as_bool(), change["plugin"]["note"].as_str()) {
+        return Err(Failure::new(format!("{name} {id} does not serve: {note}")));
     }
     let known = uploaded.status == http::StatusCode::OK && !args.dry_run;
     let milliseconds = begun.elapsed().as_millis();
@@ -78,15 +83,20 @@ async fn push(remote: &Remote, global: &Global, args: &PushArgs, name: &str) -> 
     Ok(output::print(&format!("{name} {says} ({id}, {size} KiB) {done}   {milliseconds} ms\n")))
 }
 
-/// Brings the file now and whenever it changed, until Ctrl-C. What is refused leaves the version that serves.
-async fn watch(remote: &Remote, global: &Global, args: &PushArgs, name: &str) -> Result<ExitCode, Failure> {
-    let stamp = || fs::metadata(&args.file).and_then(|meta| Ok((meta.len(), meta.modified()?))).ok();
+/// Brings it now and whenever it changed, until Ctrl-C. What does not build or is refused leaves the version that serves.
+async fn watch(
+    remote: &Remote,
+    global: &Global,
+    args: &PushArgs,
+    origin: &Origin,
+    name: &str,
+) -> Result<ExitCode, Failure> {
     let (mut brought, mut looked) = (None, None);
     loop {
-        let now = stamp();
+        let now = origin.stamp();
         if now.is_some() && now == looked && now != brought {
             brought = now;
-            if let Err(failure) = push(remote, global, args, name).await {
+            if let Err(failure) = push(remote, global, args, origin, name).await {
                 failure.tell();
                 let _ = writeln!(std::io::stderr(), "what served before serves on; waiting for the next change");
             }

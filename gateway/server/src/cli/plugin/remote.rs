@@ -18,6 +18,7 @@ use hyper_util::rt::TokioIo;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use tokio::{net::TcpStream, time::timeout};
+use yumen_workshop::Trouble;
 
 use super::{AdminArgs, Global};
 use crate::{
@@ -49,6 +50,12 @@ pub(super) struct Failure {
     code: u8,
     message: String,
     help: Option<String>,
+}
+
+impl From<Trouble> for Failure {
+    fn from(Trouble { message, help }: Trouble) -> Self {
+        Self { code: 1, message, help }
+    }
 }
 
 /// What was answered.

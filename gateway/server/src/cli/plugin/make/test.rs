@@ -12,7 +12,7 @@ pub(super) fn run(global: &Global, args: &TestArgs) -> Result<ExitCode, Trouble>
     let people = global.output != Output::Json;
     let mut outline = None;
     if !args.no_build {
-        let built = make(global, &project, &args.project)?;
+        let built = make(global, &project, args.project.tools.as_deref())?;
         if people && !global.quiet {
             output::print(&format!(
                 "  build      ok     {}   {:.1} s\n",
