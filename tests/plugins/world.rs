@@ -33,6 +33,7 @@ pub struct Plan {
     service: Value,
     more: Vec<(String, Value)>,
     providers: usize,
+    parameters: &'static [&'static str],
 }
 
 impl Plan {
@@ -43,6 +44,19 @@ impl Plan {
     /// So many providers, called `p0`, `p1`, ….
     pub fn providers(self, count: usize) -> Self {
         Self { providers: count, ..self }
+    }
+
+    /// A provider for each of these, which is what its URL says of it.
+    pub fn listed(self, parameters: &'static [&'static str]) -> Self {
+        Self { providers: parameters.len(), parameters, ..self }
+    }
+
+    /// A plugin that comes with the gateway.
+    pub fn builtin(mut self, name: &str, config: Value, more: Value) -> Self {
+        let mut plugin = json!({ "name": name, "source": format!("builtin:{name}"), "config": config });
+        merge(&mut plugin, more);
+        self.plugins.push(plugin);
+        self
     }
 
     /// A plugin from this guest; `more` is merged into its entry.
@@ -107,7 +121,13 @@ impl Plan {
     fn config(&self, providers: &[TestProvider], state: PathBuf) -> Value {
         let endpoints: Vec<String> = providers.iter().map(|provider| provider.address.to_string()).collect();
         let mut service: Value = serde_saphyr::from_str(&format!("{{ {METHODS} }}")).unwrap();
-        merge(&mut service, json!({ "name": "test", "interface": INTERFACE, "endpoints": endpoints }));
+        merge(&mut service, json!({ "name": "test", "interface": INTERFACE }));
+        let urls = endpoints.iter().zip(self.parameters);
+        let urls: Vec<String> = urls.map(|(at, said)| format!("dubbo://{at}/{INTERFACE}?{said}")).collect();
+        merge(
+            &mut service,
+            if urls.is_empty() { json!({ "endpoints": endpoints }) } else { json!({ "registry": "fixed" }) },
+        );
         merge(&mut service, self.service.clone());
         let route = |name: &str, path: &str, args: Value| {
             json!({ "name": name, "match": { "path": path }, "to": { "service": "test", "method": name }, "args": args,
@@ -121,6 +141,7 @@ impl Plan {
             "listeners": [{ "name": "web", "bind": "127.0.0.1:0", "plugins": self.listener }],
             "telemetry": { "status_bind": "127.0.0.1:0", "access_log": { "format": "off" } },
             "plugins": self.plugins,
+            "registries": if urls.is_empty() { json!([]) } else { json!([{ "name": "fixed", "type": "static", "providers": urls }]) },
             "services": [service],
             "routes": [
                 route("echo", "/echo/{text}", json!(["path.text"])),

@@ -132,7 +132,10 @@ fn said(line: &str, member: &str) -> String {
 }
 
 /// `target/<profile>/yumen`, of the profile that this test was built with.
-fn program() -> PathBuf {
+///
+/// # Panics
+/// When it is not built.
+pub fn program() -> PathBuf {
     let test = std::env::current_exe().unwrap_or_default(); // target/<profile>/deps/<test>
     let program = test.ancestors().nth(2).map(|profile| profile.join("yumen")).unwrap_or_default();
     assert!(program.is_file(), "{} is missing: run cargo build --workspace --bins", program.display());

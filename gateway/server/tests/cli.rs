@@ -89,6 +89,25 @@ fn registries_are_asked_unless_offline_and_what_they_lack_is_a_warning() {
     assert!(!folder.path().join("state").exists(), "a check keeps nothing");
 }
 
+#[test]
+fn plugins_are_loaded_by_a_check_and_what_is_wrong_with_them_is_told_in_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("yumen.yaml");
+    std::fs::write(folder.path().join("none.wasm"), "nonsense").unwrap();
+    let text = "version: 1\n\
+        listeners: [{ name: web, bind: \"127.0.0.1:0\" }]\n\
+        plugins:\n\
+        \x20 - { name: limit, source: \"builtin:rate-limit\", config: { limit: many } }\n\
+        \x20 - { name: none, source: none.wasm }\n\
+        services: [{ name: a, interface: com.example.A, endpoints: [\"127.0.0.1:20880\"] }]\n\
+        routes: [{ name: r, match: { path: /r }, to: { service: a, method: x }, plugins: [limit, none] }]\n";
+    std::fs::write(&file, text).unwrap();
+    let (code, text) = answer(&["check", "--offline", "-c", file.to_str().unwrap()]);
+    assert!(text.contains("YM0704") && text.contains("yumen.yaml:4:"), "{text}");
+    assert!(text.contains("YM0702") && text.contains("yumen.yaml:5:"), "{text}");
+    assert_eq!(code, Some(3));
+}
+
 /// A file of routes to a service that only a registry could tell about.
 fn of_registry(folder: &Path, registry: &str) -> std::path::PathBuf {
     let route = |name: &str, to: &str| {
