@@ -9,11 +9,15 @@ use std::io::{Error, ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
 
 use wasmtime::component::Component;
 use yumen_plugin_code::{Key, open, seal};
 
 use crate::spec::Digest;
+
+/// Files that are kept; those that nobody used for longest go first.
+const FILES: usize = 128;
 
 /// The cache, or none: without a folder that is safe to use, everything is compiled.
 pub(crate) struct Cache {
@@ -38,7 +42,9 @@ impl Cache {
     pub(crate) fn get(&self, engine: &wasmtime::Engine, digest: &Digest) -> Option<Component> {
         let (folder, key) = self.at.as_ref()?;
         let label = label(engine, digest);
-        let kept = std::fs::read(folder.join(&label)).ok()?;
+        let path = folder.join(&label);
+        let kept = std::fs::read(&path).ok()?;
+        used(&path);
         let component = open(key, &label, engine, &kept);
         if component.is_none() {
             tracing::warn!(file = label, "kept code of a plugin is damaged or foreign; compiling anew");
@@ -51,7 +57,8 @@ impl Cache {
         let Some((folder, key)) = &self.at else { return };
         let label = label(engine, digest);
         let sealed = seal(key, &label, component).map_err(Error::other);
-        if let Err(error) = sealed.and_then(|kept| self.write(folder, &label, &kept)) {
+        let kept = sealed.and_then(|kept| self.write(folder, &label, &kept)).and_then(|()| thin_out(folder));
+        if let Err(error) = kept {
             tracing::warn!(file = label, %error, "compiled plugin is not kept");
         }
     }
@@ -71,6 +78,27 @@ impl Cache {
         }
         written
     }
+}
+
+/// Notes that a file was used now. That it cannot be noted costs a compilation at most.
+fn used(path: &Path) {
+    let _ = OpenOptions::new().append(true).open(path).and_then(|file| file.set_modified(SystemTime::now()));
+}
+
+/// Lets the files go that were not used for longest, until no more than [`FILES`] are left; what a gateway that ended in the
+/// middle of writing left behind counts, too.
+fn thin_out(folder: &Path) -> Result<(), Error> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder)?.flatten() {
+        if entry.file_name().to_string_lossy().contains(".code") {
+            files.push((entry.metadata()?.modified()?, entry.path()));
+        }
+    }
+    files.sort_unstable();
+    for (_, path) in files.iter().take(files.len().saturating_sub(FILES)) {
+        std::fs::remove_file(path)?;
+    }
+    Ok(())
 }
 
 /// Makes the folder, checks that it is ours alone, and reads the key.
@@ -131,6 +159,22 @@ mod tests {
         let again = Component::new(engine.wasm(), wat::parse_str("(component (core module (func)))").unwrap()).unwrap();
         cache.put(engine.wasm(), &digest, &again);
         assert!(cache.get(engine.wasm(), &digest).is_some());
+    }
+
+    #[test]
+    fn what_was_not_used_for_longest_makes_room() {
+        let (folder, engine, digest, file) = kept();
+        let others = file.parent().unwrap();
+        for number in 0..FILES {
+            std::fs::write(others.join(format!("{number}.code.1.0")), "left behind").unwrap();
+        }
+        let cache = Cache::open(Some(folder.path()));
+        assert!(cache.get(engine.wasm(), &digest).is_some(), "it is used now");
+        let component = Component::new(engine.wasm(), wat::parse_str("(component)").unwrap()).unwrap();
+        cache.put(engine.wasm(), &Digest::of(b"another"), &component);
+        let left = std::fs::read_dir(others).unwrap().flatten();
+        assert_eq!(left.filter(|entry| entry.file_name().to_string_lossy().contains(".code")).count(), FILES);
+        assert!(cache.get(engine.wasm(), &digest).is_some(), "what is used stays");
     }
 
     #[test]
