@@ -1,7 +1,9 @@
 //! Filters: what each phase sees and changes, who sees an answer that a filter gives, and what nobody pays for.
 
+use bytes::Bytes;
 use http::Method;
 use serde_json::json;
+use yumen_tests::{gateway::send, yumen::Yumen};
 
 use crate::world::{Plan, field, run};
 
@@ -14,6 +16,20 @@ fn a_filter_changes_fields_of_the_request_before_arguments_and_attachments_are_t
         let host = world.gateway.address.to_string();
         let answer = world.with("/attachment/trace?q=1", &[("x-a", "one"), ("x-b", "two")]).await;
         assert_eq!(answer.expect(200).json(), format!("{host} /attachment/trace?q=1 127.0.0.1 one"));
+    });
+}
+
+#[test]
+fn the_access_log_tells_what_the_client_asked_for_and_not_what_filters_made_of_it() {
+    run(async {
+        let script = json!({ "request_wants": ["x-to"], "on_request": { "if_wanted": true, "path": "/echo/{0}" } });
+        let mut world = Plan::new().at_listener("rewrite", script).start().await;
+        world.reconfigure(|config| config["telemetry"]["access_log"]["format"] = json!("json"));
+        let mut yumen = Yumen::run(&world.folder.path().join("yumen.yaml")).await;
+        let answer = send(yumen.address, Method::GET, "/first", &[("x-to", "second")], Bytes::new()).await;
+        assert_eq!(answer.expect(200).json(), "second");
+        let line = yumen.access("/first").await;
+        assert_eq!((&line["status"], &line["route"]), (&json!(200), &json!("echo")), "{line}");
     });
 }
 

@@ -19,7 +19,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::Response;
+use http::{Method, Response, Uri};
 use http_body_util::Full;
 use yumen_dubbo::{
     error::RpcError,
@@ -226,6 +226,8 @@ impl Call<'_> {
 #[derive(Default)]
 struct Note<'a> {
     action: Option<&'a Action>,
+    /// What the client asked for, where plugins may have changed it.
+    asked: Option<(Method, Uri)>,
     upstream: Option<Duration>,
     plugins: Option<Duration>,
     chosen: Option<Chosen>,
@@ -251,7 +253,8 @@ impl Note<'_> {
         });
         let provider = self.chosen.as_ref().and_then(Chosen::address);
         let parts = &request.parts;
-        let line = Line::new(answer.status(), parts.method.as_str(), parts.uri.path(), request.received.elapsed());
+        let (method, uri) = self.asked.as_ref().map_or((&parts.method, &parts.uri), |(method, uri)| (method, uri));
+        let line = Line::new(answer.status(), method.as_str(), uri.path(), request.received.elapsed());
         log.write(&Line {
             route: self.action.map(|action| &*action.name),
             target: target.as_deref(),

@@ -31,11 +31,18 @@ pub(super) fn handle(
 ) -> LocalBoxFuture<'static, Answer> {
     Box::pin(async move {
         let received = request.received;
+        let logged = station.log.is_on();
+        let asked = logged.then(|| (request.parts.method.clone(), request.parts.uri.clone()));
         let chain = view.snapshot.plugins.of_listener(&station.listener);
         let exchange = Exchange::new(Rc::clone(&view.snapshot), Rc::clone(&station.listener), request);
-        let mut onion = Onion::new(Rc::clone(&exchange), &view, station.log.is_on());
-        let mut passage =
-            Passage { view: &view, exchange: &exchange, station: &station, note: Note::default(), started: None };
+        let mut onion = Onion::new(Rc::clone(&exchange), &view, logged);
+        let mut passage = Passage {
+            view: &view,
+            exchange: &exchange,
+            station: &station,
+            note: Note { asked, ..Note::default() },
+            started: None,
+        };
         let answer = match onion.enter(&view, chain).await {
             Inward::Next => passage.route(&mut onion, body).await,
             Inward::Answered(answer) => answer,
