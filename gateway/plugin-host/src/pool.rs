@@ -13,7 +13,7 @@ use std::time::Instant;
 
 pub(crate) use sole::Sole;
 
-use crate::abi::component::{Instance, Seat};
+use crate::abi::component::{Ask, Instance, Seat};
 use crate::exchange::Visit;
 use crate::failure::Failure;
 use crate::spec::Isolation;
@@ -72,6 +72,20 @@ pub(crate) struct Seated {
     _slot: Slot,
 }
 
+/// The time that a callback takes, noted when it is over, however that is.
+struct Took<'a> {
+    shard: &'a Shard,
+    began: Option<Instant>,
+}
+
+impl Drop for Took<'_> {
+    fn drop(&mut self) {
+        if let Some(began) = self.began {
+            self.shard.took(began.elapsed());
+        }
+    }
+}
+
 /// One of the instances that the pool may have.
 struct Slot(Weak<Cell<u32>>);
 
@@ -109,28 +123,65 @@ impl Pool {
     }
 
     /// One callback for a visit: takes an instance, seats the visit, calls, and judges what became of it.
-    async fn serve<R>(
+    ///
+    /// What may wait is boxed, so that the usual way, which ends at once, does not carry the room for it.
+    async fn serve<A: Ask, R>(
         &self,
         phase: &'static str,
         visit: &Visit,
-        work: impl AsyncFnOnce(&mut Instance, Instant) -> Result<R, Failure>,
-        judge: impl FnOnce(R) -> Result<R, String>,
+        ask: impl FnOnce(&Instance) -> Result<A, Failure>,
+        judge: impl FnOnce(A::Answer) -> Result<R, String>,
     ) -> Result<R, Failure> {
-        let began = self.shard.call().then(Instant::now);
+        match self.at_hand() {
+            Some(seated) => {
+                let began = self.shard.call().then(Instant::now);
+                let (mut seated, took) = (seated, Took { shard: &self.shard, began });
+                seated.seat.visit.replace(Some(visit.clone()));
+                let result = ask(&seated.instance).and_then(|asked| asked.now(&mut seated.instance));
+                self.done(phase, visit, seated, took, result, judge)
+            }
+            None => Box::pin(self.serve_waiting(phase, visit, ask, judge)).await,
+        }
+    }
+
+    async fn serve_waiting<A: Ask, R>(
+        &self,
+        phase: &'static str,
+        visit: &Visit,
+        ask: impl FnOnce(&Instance) -> Result<A, Failure>,
+        judge: impl FnOnce(A::Answer) -> Result<R, String>,
+    ) -> Result<R, Failure> {
+        self.shard.call();
         let mut seated = match self.take(visit).await {
             Ok(seated) => seated,
             Err(failure) => return Err(self.failed(phase, failure)),
         };
+        // If this future is dropped while the guest waits, the instance goes with it, and the time that it took is noted.
+        let took = Took { shard: &self.shard, began: Some(Instant::now()) };
         seated.seat.visit.replace(Some(visit.clone()));
-        // If this future is dropped while the guest waits, the instance goes with it.
-        let result = work(&mut seated.instance, visit.exchange().deadline()).await;
+        let until = visit.exchange().deadline();
+        let result = match ask(&seated.instance) {
+            Ok(asked) => asked.waiting(&mut seated.instance, until).await,
+            Err(failure) => Err(failure),
+        };
+        self.done(phase, visit, seated, took, result, judge)
+    }
+
+    /// The instance goes back, unless it failed; its answer is judged.
+    fn done<T, R>(
+        &self,
+        phase: &'static str,
+        visit: &Visit,
+        seated: Seated,
+        took: Took<'_>,
+        result: Result<T, Failure>,
+        judge: impl FnOnce(T) -> Result<R, String>,
+    ) -> Result<R, Failure> {
         match result {
             Ok(answer) => {
+                drop(took);
                 seated.seat.visit.replace(None);
                 self.put(visit, seated);
-                if let Some(began) = began {
-                    self.shard.took(began.elapsed());
-                }
                 judge(answer).map_err(|what| self.failed(phase, Failure::Invalid(what)))
             }
             Err(failure) => {
@@ -138,6 +189,19 @@ impl Pool {
                 Err(self.failed(phase, failure))
             }
         }
+    }
+
+    /// An instance that answers at once, if one is idle.
+    fn at_hand(&self) -> Option<Seated> {
+        match self.isolation {
+            Isolation::Reuse if !self.core.charter.waits => self.pop(),
+            _ => None,
+        }
+    }
+
+    /// What the version answered does not hold, as only the gateway could see. Counts like any failure.
+    pub fn refused(&self, phase: &'static str, failure: Failure) -> Failure {
+        self.failed(phase, failure)
     }
 
     /// Counts a failure and tells the plugin's log.

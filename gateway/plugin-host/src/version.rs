@@ -1,11 +1,11 @@
 //! One component with one configuration, grants and limits. It never changes; another configuration is another version.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use wasmtime::component::Component;
 
-use crate::abi::component::{Instance, Template};
+use crate::abi::component::{Instance, PATIENCE, Template};
 use crate::capability::log::Logs;
 use crate::charter::Charter;
 use crate::engine::Engine;
@@ -28,6 +28,10 @@ pub struct Version {
     core: Arc<Core>,
 }
 
+/// The least and, for what is not slower by itself, the most that a step of making an instance may take on a worker.
+const SHORTEST: Duration = Duration::from_millis(50);
+const LONGEST: Duration = Duration::from_secs(1);
+
 /// What is learnt of a version while it is loaded.
 pub(crate) struct Loaded {
     pub(crate) spec: Spec,
@@ -44,6 +48,8 @@ pub(crate) struct Core {
     pub(crate) template: Template,
     pub(crate) charter: Arc<Charter>,
     pub(crate) config: String,
+    /// How long making an instance and each step of it may take on a worker, once that is known.
+    pub(crate) patience: OnceLock<Duration>,
     /// Instances made ready before the version served, for workers to begin with.
     pub(crate) warm: Mutex<Vec<Instance>>,
     /// Keeps the code known to the host as long as it is in use.
@@ -53,14 +59,21 @@ pub(crate) struct Core {
 }
 
 impl Core {
-    /// A new instance, configured.
+    /// A new instance, configured. On a worker it may take no longer than what the first one shows to be usual: others wait meanwhile.
     pub(crate) async fn make(&self) -> Result<Instance, Failure> {
-        let mut instance = self.template.instantiate(&self.charter).await?;
+        let patience = self.patience.get().copied().unwrap_or(PATIENCE);
+        let mut instance = self.template.instantiate(&self.charter, patience).await?;
         match instance.configure(&self.config).await {
             Ok(Ok(())) => Ok(instance),
             Ok(Err(why)) => Err(Failure::Start(format!("it refuses its configuration now: {why}"))),
             Err(failure) => Err(Failure::Start(format!("configure: {failure}"))),
         }
+    }
+
+    /// The slowest step of making the first instance took so long.
+    pub(crate) fn usual(&self, slowest: Duration) {
+        let patience = (slowest * 4).clamp(SHORTEST, LONGEST).max(slowest * 2).min(PATIENCE);
+        self.patience.get_or_init(|| patience);
     }
 
     /// One of the instances that were made ready in advance.

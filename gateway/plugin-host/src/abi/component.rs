@@ -16,5 +16,5 @@ mod trap;
 mod wasi;
 
 pub(crate) use imports::linker;
-pub(crate) use instance::{Instance, Template};
+pub(crate) use instance::{Ask, Instance, PATIENCE, Template};
 pub(crate) use room::{Room, Seat};

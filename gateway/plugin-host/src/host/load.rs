@@ -1,9 +1,12 @@
 //! The steps of a load, one after the other.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex, OnceLock},
+    time::Instant,
+};
 
 use super::{Host, manifest, schema};
-use crate::abi::component::{Instance, Template};
+use crate::abi::component::{Instance, PATIENCE, Template};
 use crate::capability::log::Logs;
 use crate::charter::Charter;
 use crate::error::{LoadError, Step};
@@ -19,14 +22,18 @@ use crate::words::Manifest;
 pub(super) fn load(host: &Arc<Host>, artifact: &Artifact, spec: &Spec) -> Result<Arc<Version>, LoadError> {
     let (inspection, core) = prepare(host, artifact, spec)?;
     apart(async move || {
+        let began = Instant::now();
         let (before, mut first) = described(&core).await?;
+        let made = began.elapsed();
         schema::judge(&before.config_schema, &spec.config)?;
+        let began = Instant::now();
         match step(Step::Configure, first.configure(&core.config).await)? {
             Ok(()) => {}
             Err(why) => {
                 return Err(LoadError::new(Step::Configure, format!("the plugin refuses its configuration: {why}")));
             }
         }
+        let configured = began.elapsed();
         // What it takes part in may follow the configuration; the second answer holds.
         let manifest = ask(&mut first).await?;
         match step(Step::SelfTest, first.self_test().await)? {
@@ -46,6 +53,7 @@ pub(super) fn load(host: &Arc<Host>, artifact: &Artifact, spec: &Spec) -> Result
             let instance = step(Step::Warm, core.make().await)?;
             core.warm.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(instance);
         }
+        core.usual(made.max(configured));
         let (spec, digest, origin) = (spec.clone(), artifact.digest, artifact.origin.clone());
         Ok(Arc::new(Version::new(Loaded { spec, digest, origin, inspection, manifest, services, core })))
     })
@@ -86,6 +94,7 @@ fn prepare(host: &Arc<Host>, artifact: &Artifact, spec: &Spec) -> Result<(Inspec
         template: template.map_err(|what| LoadError::new(Step::Inspect, what))?,
         charter: Arc::new(charter),
         config: spec.config.clone(),
+        patience: OnceLock::new(),
         warm: Mutex::default(),
         _code: code,
         _engine: Arc::clone(&host.engine),
@@ -94,7 +103,7 @@ fn prepare(host: &Arc<Host>, artifact: &Artifact, spec: &Spec) -> Result<(Inspec
 }
 
 async fn described(core: &Core) -> Result<(Manifest, Instance), LoadError> {
-    let made = core.template.instantiate(&core.charter).await;
+    let made = core.template.instantiate(&core.charter, PATIENCE).await;
     let mut first = step(Step::Instantiate, made)?;
     let manifest = ask(&mut first).await?;
     Ok((manifest, first))

@@ -1,6 +1,6 @@
 //! The callbacks of filters and services.
 
-use super::Pool;
+use super::{Instance, Pool};
 use crate::exchange::Visit;
 use crate::failure::Failure;
 use crate::judge::{self, Phase};
@@ -17,8 +17,8 @@ impl Pool {
         protocol: Protocol,
         wanted: &[Option<&str>],
     ) -> Result<Verdict, Failure> {
-        let work = async |guest: &mut super::Instance, until| guest.on_request(until, protocol, wanted).await;
-        self.serve("on-request", visit, work, |verdict| self.judged(verdict, Phase::Request)).await
+        let ask = |guest: &Instance| guest.on_request(protocol, wanted);
+        self.serve("on-request", visit, ask, |(verdict,)| self.judged(verdict, Phase::Request)).await
     }
 
     /// A body, or a piece of one, of at most `limits.body` bytes.
@@ -30,20 +30,20 @@ impl Pool {
         last: bool,
         state: u64,
     ) -> Result<Piece, Failure> {
-        let work = async |guest: &mut super::Instance, until| guest.on_body(until, side, bytes, last, state).await;
-        self.serve("on-body", visit, work, |piece| judge::piece(piece, self.core.charter.limits.body)).await
+        let ask = |guest: &Instance| guest.on_body(side, bytes, last, state);
+        self.serve("on-body", visit, ask, |(piece,)| judge::piece(piece, self.core.charter.limits.body)).await
     }
 
     /// The call is about to leave. `wanted` holds the values of `call-wants`.
     pub async fn on_call(&self, visit: &Visit, wanted: &[Option<&str>], state: u64) -> Result<Verdict, Failure> {
-        let work = async |guest: &mut super::Instance, until| guest.on_call(until, wanted, state).await;
-        self.serve("on-call", visit, work, |verdict| self.judged(verdict, Phase::Call)).await
+        let ask = |guest: &Instance| guest.on_call(wanted, state);
+        self.serve("on-call", visit, ask, |(verdict,)| self.judged(verdict, Phase::Call)).await
     }
 
     /// The call ended, well or not.
     pub async fn on_outcome(&self, visit: &Visit, ok: bool, state: u64) -> Result<Verdict, Failure> {
-        let work = async |guest: &mut super::Instance, until| guest.on_outcome(until, ok, state).await;
-        self.serve("on-outcome", visit, work, |verdict| self.judged(verdict, Phase::Outcome)).await
+        let ask = |guest: &Instance| guest.on_outcome(ok, state);
+        self.serve("on-outcome", visit, ask, |(verdict,)| self.judged(verdict, Phase::Outcome)).await
     }
 
     /// The response's head is about to leave. `wanted` holds the values of `response-wants`.
@@ -54,26 +54,30 @@ impl Pool {
         wanted: &[Option<&str>],
         state: u64,
     ) -> Result<Verdict, Failure> {
-        let work = async |guest: &mut super::Instance, until| guest.on_response(until, status, wanted, state).await;
-        self.serve("on-response", visit, work, |verdict| self.judged(verdict, Phase::Response)).await
+        let ask = |guest: &Instance| guest.on_response(status, wanted, state);
+        self.serve("on-response", visit, ask, |(verdict,)| self.judged(verdict, Phase::Response)).await
     }
 
     /// The exchange is over.
     pub async fn on_end(&self, visit: &Visit, status: u16, microseconds: u64, state: u64) -> Result<(), Failure> {
-        let work = async |guest: &mut super::Instance, until| guest.on_end(until, status, microseconds, state).await;
-        self.serve("on-end", visit, work, Ok).await
+        let ask = |guest: &Instance| guest.on_end(status, microseconds, state);
+        self.serve("on-end", visit, ask, Ok).await
     }
 
     /// A call of a service that the plugin is. The inner result is the service's own.
     pub async fn invoke(&self, visit: &Visit, invocation: &Invocation) -> Result<Result<String, RpcError>, Failure> {
-        let work = async |guest: &mut super::Instance, until| guest.invoke(until, invocation).await;
-        self.serve("invoke", visit, work, |result| {
-            match &result {
-                Ok(text) => judge::json(text, "the result")?,
-                Err(error) => judge::rpc_error(error)?,
-            }
-            Ok(result)
-        })
+        self.serve(
+            "invoke",
+            visit,
+            |guest: &Instance| guest.invoke(invocation),
+            |(result,)| {
+                match &result {
+                    Ok(text) => judge::json(text, "the result")?,
+                    Err(error) => judge::rpc_error(error)?,
+                }
+                Ok(result)
+            },
+        )
         .await
     }
 

@@ -49,6 +49,33 @@ async fn a_memory_bomb_meets_its_budget() {
 }
 
 #[tokio::test]
+async fn a_guest_that_configures_itself_for_ever_later_on_holds_a_worker_for_moments_only() {
+    let mut guest = Guest::filter();
+    guest.imports = r#"
+        (import "yumen:plugin/counters@0.1.0" "open" (func $open (param i32 i32 i32 i32)))
+        (import "yumen:plugin/counters@0.1.0" "add" (func $add (param i32 i64 i64) (result i64)))"#
+        .to_owned();
+    let name = guest.text(b"made");
+    // The load makes two: the one that is tested and the one that serves first.
+    let configure = format!(
+        "(call $open {name} (i32.const 0) (i32.const 3000))
+        (if (i64.gt_s (call $add (i32.load (i32.const 3004)) (i64.const 0) (i64.const 1)) (i64.const 2))
+          (then (loop $l (br $l))))
+        (i32.const {FINE})"
+    );
+    let guest = guest.on("configure", configure).on("on-request", "(unreachable)");
+    let world = World::new();
+    let version = world.host.load(&guest.build(), &Spec::new("hostile")).unwrap();
+    assert!(matches!(world.request(&version).await, Err(Failure::Trap(_))));
+    let began = Instant::now();
+    for _ in 0..3 {
+        let failure = world.request(&version).await.unwrap_err();
+        assert!(matches!(&failure, Failure::Start(why) if why.contains("configure")), "{failure:?}");
+    }
+    assert!(began.elapsed() < Duration::from_secs(5), "three instances held the worker for {:?}", began.elapsed());
+}
+
+#[tokio::test]
 async fn a_flood_of_handles_is_stopped() {
     let flood = "(loop $l (drop (call $subscribe (i64.const 1000000000))) (br $l)) (unreachable)";
     harms_nobody(Guest::waiting().on("on-request", flood), |failure| *failure == Failure::Budget("handles")).await;

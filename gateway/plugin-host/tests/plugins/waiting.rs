@@ -79,6 +79,27 @@ async fn a_guest_that_waits_by_wasi_is_parked_and_not_the_worker() {
 }
 
 #[tokio::test]
+async fn being_woken_spends_no_host_calls() {
+    let world = World::new();
+    let naps = "(call $block (call $subscribe (i64.const 2000000)))".repeat(8);
+    let guest = Guest::waiting().on("on-request", format!("{naps} (i32.const {FINE})"));
+    let limits = Limits { host_calls: 3, ..Limits::default() };
+    let version = world.host.load(&guest.build(), &Spec { limits, ..Spec::new("test") }).unwrap();
+    assert_eq!(ask(&world, &version, &Rc::new(Scripted::default()), LONG).await, Ok(0));
+}
+
+#[tokio::test]
+async fn a_callback_that_is_given_up_shows_in_the_times() {
+    let world = World::new();
+    let nap = format!("(call $block (call $subscribe (i64.const 60000000000))) (i32.const {FINE})");
+    let version = world.load(&Guest::waiting().on("on-request", nap).build());
+    let script = Rc::new(Scripted::default());
+    let left = tokio::time::timeout(Duration::from_millis(50), ask(&world, &version, &script, LONG)).await;
+    assert!(left.is_err(), "the client has gone");
+    assert!(version.statistics().p99 >= Duration::from_millis(40), "{:?}", version.statistics().p99);
+}
+
+#[tokio::test]
 async fn waiting_does_not_count_as_computing() {
     let world = World::new();
     let version = granted(&world, asking(3, ""));

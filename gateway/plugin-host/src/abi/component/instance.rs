@@ -15,7 +15,7 @@ use send_wrapper::SendWrapper;
 use wasmtime::Store;
 use wasmtime::component::{Component, ComponentNamedList, InstancePre, Lift, Linker, Lower, TypedFunc};
 
-use super::exports::{Function, Lifecycle, Lists, Paths, World};
+use super::exports::{Filtering, Function, Lifecycle, Lists, Paths, World};
 use super::room::{Room, Seat};
 use super::{trap, wasi};
 use crate::charter::Charter;
@@ -30,8 +30,12 @@ const CALLS_MOST: u32 = 10_000;
 /// Bytes that a guest may hand over in one call beyond a body.
 const HANDED_OVER: usize = 1 << 20;
 
-/// How long making an instance and each step of making it ready may take.
+/// How long making an instance and each step of making it ready may compute while a version is loaded, where nobody waits for it, and how
+/// long it may take anywhere.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Times that a callback may be woken while it waits.
+const WAKES: u32 = 10_000;
 
 /// What instances of one version are made from: linked code, and where its functions are.
 pub(crate) struct Template {
@@ -51,15 +55,15 @@ impl Template {
         Ok(Template { linked, paths })
     }
 
-    /// A new instance, not yet configured.
-    pub(crate) async fn instantiate(&self, charter: &Arc<Charter>) -> Result<Instance, Failure> {
+    /// A new instance, not yet configured. Making it, and each step of making it ready, may compute for `patience`.
+    pub(crate) async fn instantiate(&self, charter: &Arc<Charter>, patience: Duration) -> Result<Instance, Failure> {
         let mut store = Store::new(self.linked.engine(), Room::new(Arc::clone(charter)));
         store.limiter(|room| &mut room.ledger);
         store.epoch_deadline_callback(|mut store| store.data_mut().expired());
         let body = usize::try_from(charter.limits.body).unwrap_or(usize::MAX);
         store.set_hostcall_fuel(body.saturating_add(HANDED_OVER));
         store.set_max_component_handles(wasi::HANDLES);
-        let ticks = store.data_mut().begin(PATIENCE);
+        let ticks = store.data_mut().begin(patience);
         store.set_epoch_deadline(ticks);
         let made = if charter.waits {
             let making = self.linked.instantiate_async(&mut store);
@@ -71,9 +75,49 @@ impl Template {
             Ok((self.paths.lifecycle(&mut store, &instance)?, self.paths.world(&mut store, &instance)?))
         });
         match made {
-            Ok((lifecycle, world)) => Ok(Instance::new(store, lifecycle, world, charter)),
+            Ok((lifecycle, world)) => Ok(Instance::new(store, lifecycle, world, charter, patience)),
             Err(error) => Err(trap::start(&error, store.data().ledger.refused)),
         }
+    }
+}
+
+/// A function of one guest, and what it is called with.
+pub(crate) struct Callback<P, R> {
+    function: TypedFunc<P, R>,
+    parameters: P,
+}
+
+/// Values that a phase gets.
+type Shown<'a> = &'a [Option<&'a str>];
+
+/// A callback, unless the plugin is of another kind.
+type Asks<P, R> = Result<Callback<P, R>, Failure>;
+
+/// What a guest can be asked.
+pub(crate) trait Ask {
+    /// What it answers.
+    type Answer;
+
+    /// Asks a guest that cannot wait.
+    fn now(self, guest: &mut Instance) -> Result<Self::Answer, Failure>;
+
+    /// Asks any guest, which must have answered at `until` if it waits.
+    async fn waiting(self, guest: &mut Instance, until: Instant) -> Result<Self::Answer, Failure>;
+}
+
+impl<P, R> Ask for Callback<P, R>
+where
+    P: ComponentNamedList + Lower,
+    R: ComponentNamedList + Lift + 'static,
+{
+    type Answer = R;
+
+    fn now(self, guest: &mut Instance) -> Result<R, Failure> {
+        guest.run_now(self.function, self.parameters)
+    }
+
+    async fn waiting(self, guest: &mut Instance, until: Instant) -> Result<R, Failure> {
+        guest.run_for(guest.time, until, self.function, self.parameters).await
     }
 }
 
@@ -85,6 +129,8 @@ pub(crate) struct Instance {
     waits: bool,
     /// What a callback may compute.
     time: Duration,
+    /// What a step of making it ready may compute.
+    patience: Duration,
     calls: u32,
     /// Bytes of memory from which on it is not used again.
     high_water: usize,
@@ -92,7 +138,7 @@ pub(crate) struct Instance {
 }
 
 impl Instance {
-    fn new(store: Store<Room>, lifecycle: Lifecycle, world: World, charter: &Charter) -> Instance {
+    fn new(store: Store<Room>, lifecycle: Lifecycle, world: World, charter: &Charter, patience: Duration) -> Instance {
         let memory = store.data().ledger.memory;
         let most = usize::try_from(charter.limits.memory).unwrap_or(usize::MAX);
         let mut live = Live::new(Arc::clone(&charter.counts));
@@ -103,6 +149,7 @@ impl Instance {
             world,
             waits: charter.waits,
             time: charter.limits.time,
+            patience,
             calls: 0,
             high_water: memory + most.saturating_sub(memory) / 2,
             live,
@@ -148,79 +195,58 @@ impl Instance {
         Ok(self.run_long(function, ()).await?.0)
     }
 
-    pub(crate) async fn on_request(
-        &mut self,
-        until: Instant,
+    pub(crate) fn on_request<'a>(
+        &self,
         protocol: Protocol,
-        wanted: &[Option<&str>],
-    ) -> Result<Verdict, Failure> {
-        let World::Filter(world) = &self.world else { return Err(other()) };
-        let function: Function<(Protocol, &[Option<&str>]), Verdict> = world.on_request;
-        Ok(self.run(until, function, (protocol, wanted)).await?.0)
+        wanted: Shown<'a>,
+    ) -> Asks<(Protocol, Shown<'a>), (Verdict,)> {
+        Ok(Callback { function: self.filtering()?.on_request, parameters: (protocol, wanted) })
     }
 
-    pub(crate) async fn on_body(
-        &mut self,
-        until: Instant,
+    pub(crate) fn on_body<'a>(
+        &self,
         side: Side,
-        bytes: &[u8],
+        bytes: &'a [u8],
         last: bool,
         state: u64,
-    ) -> Result<Piece, Failure> {
-        let World::Filter(world) = &self.world else { return Err(other()) };
-        let function: Function<(Side, &[u8], bool, u64), Piece> = world.on_body;
-        Ok(self.run(until, function, (side, bytes, last, state)).await?.0)
+    ) -> Asks<(Side, &'a [u8], bool, u64), (Piece,)> {
+        Ok(Callback { function: self.filtering()?.on_body, parameters: (side, bytes, last, state) })
     }
 
-    pub(crate) async fn on_call(
-        &mut self,
-        until: Instant,
-        wanted: &[Option<&str>],
-        state: u64,
-    ) -> Result<Verdict, Failure> {
-        let World::Filter(world) = &self.world else { return Err(other()) };
-        let function: Function<(&[Option<&str>], u64), Verdict> = world.on_call;
-        Ok(self.run(until, function, (wanted, state)).await?.0)
+    pub(crate) fn on_call<'a>(&self, wanted: Shown<'a>, state: u64) -> Asks<(Shown<'a>, u64), (Verdict,)> {
+        Ok(Callback { function: self.filtering()?.on_call, parameters: (wanted, state) })
     }
 
-    pub(crate) async fn on_outcome(&mut self, until: Instant, ok: bool, state: u64) -> Result<Verdict, Failure> {
-        let World::Filter(world) = &self.world else { return Err(other()) };
-        let function = world.on_outcome;
-        Ok(self.run(until, function, (ok, state)).await?.0)
+    pub(crate) fn on_outcome(&self, ok: bool, state: u64) -> Asks<(bool, u64), (Verdict,)> {
+        Ok(Callback { function: self.filtering()?.on_outcome, parameters: (ok, state) })
     }
 
-    pub(crate) async fn on_response(
-        &mut self,
-        until: Instant,
+    pub(crate) fn on_response<'a>(
+        &self,
         status: u16,
-        wanted: &[Option<&str>],
+        wanted: Shown<'a>,
         state: u64,
-    ) -> Result<Verdict, Failure> {
-        let World::Filter(world) = &self.world else { return Err(other()) };
-        let function: Function<(u16, &[Option<&str>], u64), Verdict> = world.on_response;
-        Ok(self.run(until, function, (status, wanted, state)).await?.0)
+    ) -> Asks<(u16, Shown<'a>, u64), (Verdict,)> {
+        Ok(Callback { function: self.filtering()?.on_response, parameters: (status, wanted, state) })
     }
 
-    pub(crate) async fn on_end(
-        &mut self,
-        until: Instant,
-        status: u16,
-        microseconds: u64,
-        state: u64,
-    ) -> Result<(), Failure> {
-        let World::Filter(world) = &self.world else { return Err(other()) };
-        let function = world.on_end;
-        self.run(until, function, (status, microseconds, state)).await
+    pub(crate) fn on_end(&self, status: u16, microseconds: u64, state: u64) -> Asks<(u16, u64, u64), ()> {
+        Ok(Callback { function: self.filtering()?.on_end, parameters: (status, microseconds, state) })
     }
 
-    pub(crate) async fn invoke(
-        &mut self,
-        until: Instant,
-        invocation: &Invocation,
-    ) -> Result<Result<String, RpcError>, Failure> {
+    pub(crate) fn invoke<'a>(
+        &self,
+        invocation: &'a Invocation,
+    ) -> Asks<(&'a Invocation,), (Result<String, RpcError>,)> {
         let World::Service(world) = &self.world else { return Err(other()) };
-        let function: Function<(&Invocation,), Result<String, RpcError>> = world.invoke;
-        Ok(self.run(until, function, (invocation,)).await?.0)
+        Ok(Callback { function: world.invoke, parameters: (invocation,) })
+    }
+
+    fn filtering(&self) -> Result<&Filtering, Failure> {
+        match &self.world {
+            World::Filter(world) => Ok(world),
+            _ => Err(other()),
+        }
     }
 
     pub(crate) fn prepare(&mut self, snapshot: &Snapshot) -> Result<Lists, Failure> {
@@ -269,16 +295,7 @@ impl Instance {
         P: ComponentNamedList + Lower,
         R: ComponentNamedList + Lift + 'static,
     {
-        self.run_for(PATIENCE, Instant::now() + PATIENCE, function, parameters).await
-    }
-
-    /// A callback, which must have ended at `until` if it waits.
-    async fn run<P, R>(&mut self, until: Instant, function: TypedFunc<P, R>, parameters: P) -> Result<R, Failure>
-    where
-        P: ComponentNamedList + Lower,
-        R: ComponentNamedList + Lift + 'static,
-    {
-        self.run_for(self.time, until, function, parameters).await
+        self.run_for(self.patience, Instant::now() + PATIENCE, function, parameters).await
     }
 
     async fn run_for<P, R>(
@@ -298,12 +315,11 @@ impl Instance {
             return self.ended(result);
         }
         let seat = self.store.data().seat.as_ref().map(|seat| Rc::clone(&**seat));
-        let most = self.store.data().charter.limits.host_calls;
         let result = {
             let mut call = pin!(function.call_async(&mut self.store, parameters));
             match poll_fn(|context| Poll::Ready(call.as_mut().poll(context))).await {
                 Poll::Ready(result) => result,
-                Poll::Pending => wait(call, seat.as_deref(), until, most).await?,
+                Poll::Pending => wait(call, seat.as_deref(), until).await?,
             }
         };
         self.ended(result)
@@ -336,12 +352,11 @@ fn other() -> Failure {
 }
 
 /// Waits for a call that set its fiber aside, until its time has come. Each time it goes on, its clock begins anew; that may not be used to
-/// compute for ever, so waits are counted.
+/// compute for ever, so the times that it is woken are counted, whatever for.
 async fn wait<R>(
     mut call: std::pin::Pin<&mut impl Future<Output = R>>,
     seat: Option<&Seat>,
     until: Instant,
-    most: u32,
 ) -> Result<R, Failure> {
     let mut late = pin!(tokio::time::sleep_until(until.into()));
     let mut waits = 0;
@@ -353,8 +368,8 @@ async fn wait<R>(
         if let Poll::Ready(result) = call.as_mut().poll(context) {
             return Poll::Ready(Ok(result));
         }
-        if waits > most {
-            return Poll::Ready(Err(Failure::Budget("host_calls")));
+        if waits > WAKES {
+            return Poll::Ready(Err(Failure::Timeout));
         }
         late.poll_unpin(context).map(|()| Err(Failure::Timeout))
     })
