@@ -37,6 +37,20 @@ fn an_open_filter_that_fails_is_left_out_for_the_rest_of_the_request() {
 }
 
 #[test]
+fn of_edits_that_do_not_all_hold_none_is_used() {
+    run(async {
+        let script = json!({ "open": true, "on_request": { "set": [["x-trace", "left behind"]], "path": "/a%zz" } });
+        let world = Plan::new().at_route("fragile", script).start().await;
+        assert_eq!(world.get("/attachment/trace").await.expect(200).json(), json!(null));
+        let script = json!({ "open": true, "on_call": { "set": [["trace", "left behind"]], "arguments": "[]" } });
+        let world = Plan::new().at_route("fragile", script).start().await;
+        assert_eq!(world.get("/attachment/trace").await.expect(200).json(), json!(null), "the call goes on as it was");
+        assert_eq!(world.get("/echo/jade").await.expect(200).json(), "jade");
+        assert_eq!(world.metric("yumen_plugin_failures_total{plugin=\"fragile\"").await, Some(2.0));
+    });
+}
+
+#[test]
 fn reload_asks_a_new_instance_once_more_and_then_refuses() {
     run(async {
         let script = json!({ "on_request": { "trap": true } });

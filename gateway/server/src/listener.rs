@@ -64,6 +64,7 @@ mod wire;
 
 pub use acceptor::{Accepted, Acceptor, Caps, Door, TOO_MANY_CONNECTIONS, WorkerHandle};
 pub use body::Body;
+pub(crate) use body::Held;
 pub use drain::{Drain, Presence};
 pub use limits::HttpLimits;
 pub use path::CanonicalPath;

@@ -5,7 +5,7 @@
 //! ```
 //! A call needs its request's body whole and an answer has its own whole, so a streamed response is one piece.
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_util::FutureExt;
 use http_body_util::{BodyExt, Full};
 use yumen_plugin_host::{
@@ -14,13 +14,13 @@ use yumen_plugin_host::{
 };
 
 use super::{Answer, Asked, Inward, Onion, Turn};
-use crate::listener::{Body, Reason, Rejection};
+use crate::listener::{Body, Held, Reason, Rejection};
 
 /// A filter that takes part in a body.
 struct Keeper {
     index: usize,
-    /// What it waits for being shown; `None`: it sees pieces.
-    kept: Option<BytesMut>,
+    /// What it waits for being shown, counted like every body that is held; `None`: it sees pieces.
+    kept: Option<Held>,
 }
 
 impl Onion {
@@ -39,7 +39,7 @@ impl Onion {
         let limit = body.bound(limit);
         let keeper = |index: usize| {
             let buffered = self.stages[index].seat.fit.request_body == BodyMode::Buffered;
-            Keeper { index, kept: buffered.then(BytesMut::new) }
+            Keeper { index, kept: buffered.then(|| body.held()) }
         };
         let mut keepers: Vec<Keeper> =
             (0..self.stages.len()).filter(|index| self.sees_request_body(*index)).map(keeper).collect();
@@ -68,23 +68,22 @@ impl Onion {
     /// Shows one piece to the filters in their order; what the last one lets through comes back.
     async fn pass(&mut self, keepers: &mut [Keeper], mut piece: Bytes, last: bool) -> Result<Option<Bytes>, Answer> {
         for Keeper { index, kept } in keepers {
-            if self.stages[*index].off {
-                // Its share of what it kept goes on with the rest.
-                if let Some(kept) = kept.as_mut().filter(|kept| !kept.is_empty()) {
-                    kept.extend_from_slice(&piece);
-                    piece = kept.split().freeze();
-                }
-                continue;
-            }
-            if let Some(kept) = kept {
-                if (kept.len() + piece.len()) as u64 > self.stages[*index].seat.fit.version.spec().limits.body {
+            let off = self.stages[*index].off;
+            if let Some(held) = kept {
+                if !off
+                    && (held.length() + piece.len()) as u64 > self.stages[*index].seat.fit.version.spec().limits.body
+                {
                     return Err(self.refused(Reason::BodyTooLarge.into()));
                 }
-                kept.extend_from_slice(&piece);
-                if !last {
+                held.add(piece).map_err(|rejection| self.refused(rejection))?;
+                if !last && !off {
                     return Ok(None);
                 }
-                piece = kept.split().freeze();
+                // What a filter kept that is off by now goes on with the rest.
+                piece = kept.take().map(Held::finish).unwrap_or_default();
+            }
+            if off {
+                continue;
             }
             piece = self.on_body(*index, Side::Request, piece, last).await?;
         }
@@ -118,7 +117,7 @@ impl Onion {
             return;
         }
         if fit.response_body == BodyMode::Buffered && body.len() as u64 > fit.version.spec().limits.body {
-            let failure = Failure::Budget("body");
+            let failure = stage.seat.pool.refused("on-body", Failure::Budget("body"));
             if let Asked::Refused = self.failed::<()>(index, &failure) {
                 *body = self.replace(self.refusal());
             }

@@ -10,7 +10,7 @@ use yumen_plugin_host::{
 };
 
 use super::{Answer, Onion};
-use crate::exchange::{Departure, ended_of};
+use crate::exchange::ended_of;
 
 type Edited<T = ()> = Result<T, Failure>;
 
@@ -19,60 +19,75 @@ fn invalid(what: impl Into<String>) -> Failure {
 }
 
 impl Onion {
-    /// Edits of `on-request`: the head as if the client had sent it so.
+    /// Edits of `on-request`: the head as if the client had sent it so. All of them, or none.
     pub(super) fn edit_request(&self, verdict: Verdict) -> Edited<Action> {
-        for edit in verdict.edits {
-            let mut request = self.exchange.request_mut();
-            let refused = |reason: crate::listener::Reason| invalid(reason.detail());
-            match edit {
-                Edit::SetMethod(method) => request.set_method(&method).map_err(refused)?,
-                Edit::SetPath(target) => request.set_target(&target).map_err(refused)?,
-                Edit::SetAuthority(name) => request.set_authority(&name).map_err(refused)?,
-                other => {
-                    if let Some(other) = fields(&mut request.parts.headers, other)? {
-                        drop(request);
-                        self.note(other)?;
-                    }
-                }
+        // Only a new target can still turn out to be none; before that is known nothing may have changed.
+        let aims = |edit: &Edit| matches!(edit, Edit::SetMethod(_) | Edit::SetPath(_) | Edit::SetAuthority(_));
+        if verdict.edits.iter().any(aims) {
+            let before = self.exchange.request().parts.clone();
+            let aimed = verdict.edits.iter().try_for_each(|edit| self.aim(edit));
+            if aimed.is_err() {
+                self.exchange.request_mut().parts = before;
             }
+            aimed?;
+        }
+        for edit in verdict.edits {
+            if aims(&edit) {
+                continue;
+            }
+            let left = fields(&mut self.exchange.request_mut().parts.headers, edit)?;
+            left.map_or(Ok(()), |edit| self.note(edit))?;
         }
         Ok(verdict.action)
     }
 
-    /// Edits of `on-call`: attachments and arguments.
+    /// Changes where the request goes, if the edit says so.
+    fn aim(&self, edit: &Edit) -> Edited {
+        let mut request = self.exchange.request_mut();
+        let aimed = match edit {
+            Edit::SetMethod(method) => request.set_method(method),
+            Edit::SetPath(target) => request.set_target(target),
+            Edit::SetAuthority(name) => request.set_authority(name),
+            _ => Ok(()),
+        };
+        aimed.map_err(|reason| invalid(reason.detail()))
+    }
+
+    /// Edits of `on-call`: attachments and arguments. All of them, or none.
     pub(super) fn edit_call(&self, verdict: Verdict) -> Edited<Action> {
         if verdict.edits.is_empty() {
             return Ok(verdict.action);
         }
+        let mut arguments = None;
+        for edit in &verdict.edits {
+            if let Edit::SetArguments(json) = edit {
+                arguments = self.encoded(json)?;
+            }
+        }
         let mut call = self.exchange.take_departure().unwrap_or_default();
         for edit in verdict.edits {
-            let known = |name: &str| {
-                let name = name.to_owned();
-                move |(known, _): &(std::borrow::Cow<'static, str>, _)| **known == *name
-            };
             match edit {
                 Edit::Set((name, value)) => {
-                    let is_it = known(&name);
-                    call.attachments.retain(|pair| !is_it(pair));
+                    call.remove(&name);
                     call.attachments.push((name.into(), value.into()));
                 }
                 Edit::Append((name, value)) => call.attachments.push((name.into(), value.into())),
-                Edit::Remove(name) => {
-                    let is_it = known(&name);
-                    call.attachments.retain(|pair| !is_it(pair));
-                }
-                Edit::SetArguments(json) => self.set_arguments(&mut call, &json)?,
-                other => self.note(other)?,
+                Edit::Remove(name) => call.remove(&name),
+                Edit::Tag((name, value)) => self.exchange.tag(name, value),
+                _ => {} // arguments are made; the host lets nothing else come to here
             }
         }
+        call.arguments = arguments.unwrap_or(call.arguments);
         self.exchange.set_departure(call);
         Ok(verdict.action)
     }
 
-    fn set_arguments(&self, call: &mut Departure, json: &str) -> Edited {
-        let Some(plan) = self.exchange.action().and_then(|action| action.plan.as_ref()) else { return Ok(()) };
-        call.arguments.clear();
-        plan.encode_arguments(json, &mut call.arguments).map_err(invalid)
+    /// Arguments as the call takes them. Nothing: there is no call that could.
+    fn encoded(&self, json: &str) -> Edited<Option<Vec<u8>>> {
+        let Some(plan) = self.exchange.action().and_then(|action| action.plan.as_ref()) else { return Ok(None) };
+        let mut arguments = Vec::new();
+        plan.encode_arguments(json, &mut arguments).map_err(invalid)?;
+        Ok(Some(arguments))
     }
 
     /// Edits of `on-outcome`: what the call is taken to have ended with, and fields of the response to come.
