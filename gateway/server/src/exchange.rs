@@ -32,6 +32,7 @@ use crate::{
 
 pub(crate) use outcome::ended;
 pub use outcome::{ended_of, error_of, outcome_of};
+pub use seen::Text;
 
 /// How a call ended: with a reply, or a result that a plugin put in its place, or an error.
 pub type Ended = Result<Outcome, RpcError>;
@@ -52,6 +53,13 @@ pub struct Departure {
     pub arguments: Vec<u8>,
     /// Its attachments.
     pub attachments: Vec<(Cow<'static, str>, Cow<'static, str>)>,
+}
+
+impl Departure {
+    /// Takes the attachments of this name out.
+    pub fn remove(&mut self, name: &str) {
+        self.attachments.retain(|(known, _)| known != name);
+    }
 }
 
 /// The head of a response.

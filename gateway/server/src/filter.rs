@@ -31,6 +31,7 @@ use std::{
 use bytes::Bytes;
 use http::Response;
 use http_body_util::Full;
+use smallvec::SmallVec;
 use yumen_plugin_host::{
     Failure, Pool, Visit,
     words::{Action, Edit, FailurePolicy, Interest, Reply, Verdict},
@@ -38,7 +39,7 @@ use yumen_plugin_host::{
 
 use crate::{
     bridge::{Problem, json_response},
-    exchange::{Exchange, Head, Outcome, ended_of},
+    exchange::{Exchange, Head, Outcome, Text, ended_of},
     view::{Seat, View},
 };
 
@@ -122,6 +123,7 @@ impl Onion {
 
     /// The request meets a chain, and what serves in it now: its filters see the head, one after the other.
     pub async fn enter(&mut self, view: &View, chain: &[usize]) -> Inward {
+        self.stages.reserve_exact(chain.len());
         for place in chain {
             let Some(seats) = view.seats.get(*place) else { return Inward::Answered(self.refusal()) };
             let Some(seat) = seats.choose(|name| yumen_plugin_host::Exchange::property(&*self.exchange, name)) else {
@@ -324,12 +326,7 @@ impl Onion {
         self.stages[index].state = verdict.state;
         let action = match edit(self, verdict) {
             Ok(action) => action,
-            Err(failure) => {
-                return match self.failed::<()>(index, &failure) {
-                    Asked::Refused => Turn::Answer(self.refusal()),
-                    Asked::Said(()) | Asked::Skipped => Turn::Next,
-                };
-            }
+            Err(failure) => return self.untenable(index, failure),
         };
         match action {
             Action::Next => Turn::Next,
@@ -348,10 +345,16 @@ impl Onion {
                 self.stages[index].spoke = true;
                 Turn::Answer(answer)
             }
-            Err(failure) => match self.failed::<()>(index, &failure) {
-                Asked::Refused => Turn::Answer(self.refusal()),
-                Asked::Said(()) | Asked::Skipped => Turn::Next,
-            },
+            Err(failure) => self.untenable(index, failure),
+        }
+    }
+
+    /// What a filter answered does not hold.
+    fn untenable(&mut self, index: usize, failure: Failure) -> Turn {
+        let failure = self.stages[index].seat.pool.refused("verdict", failure);
+        match self.failed::<()>(index, &failure) {
+            Asked::Refused => Turn::Answer(self.refusal()),
+            Asked::Said(()) | Asked::Skipped => Turn::Next,
         }
     }
 
@@ -362,8 +365,8 @@ impl Onion {
     }
 }
 
-fn texts(wanted: &[Option<String>]) -> Vec<Option<&str>> {
-    wanted.iter().map(Option::as_deref).collect()
+fn texts(wanted: &[Option<Text>]) -> SmallVec<[Option<&str>; 4]> {
+    wanted.iter().map(|text| text.as_ref().map(Text::as_str)).collect()
 }
 
 fn parts_of(head: Head) -> http::response::Parts {

@@ -100,12 +100,15 @@ pub fn handle(view: Rc<View>, mut request: HttpRequest, station: Rc<Station>) ->
     let body = request.take_body();
     async move {
         if !view.snapshot.plugins.of_listener(&station.listener).is_empty() {
-            return filtered::handle(view, request, body, station).await;
+            return filtered::handle(view, request, body, station, None).await;
         }
         let found = view.snapshot.routes.find(&asked(&request));
-        if matches!(&found, Found::Route(hit) if !view.is_plain(hit.route)) {
+        if let Found::Route(hit) = &found
+            && !view.is_plain(hit.route)
+        {
+            let route = hit.route;
             drop(found);
-            return filtered::handle(view, request, body, station).await;
+            return filtered::handle(view, request, body, station, Some(route)).await;
         }
         let mut note = Note::default();
         let answer = match &found {

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
+use smallvec::SmallVec;
 use yumen_plugin_host::{
     Exchange as Seen,
     words::{Call, Fields, Outcome, Side},
@@ -13,8 +14,17 @@ use crate::snapshot::Wanted;
 
 impl Exchange {
     /// The values that a plugin wants, in its order.
-    pub fn values(&self, wanted: &[Wanted]) -> Vec<Option<String>> {
-        wanted.iter().map(|wanted| self.value(wanted)).collect()
+    pub fn values(&self, wanted: &[Wanted]) -> SmallVec<[Option<Text>; 4]> {
+        wanted.iter().map(|wanted| self.text(wanted)).collect()
+    }
+
+    /// One value, without a copy where it is a field.
+    fn text(&self, wanted: &Wanted) -> Option<Text> {
+        match wanted {
+            Wanted::Field(name) => self.request().parts.headers.get(name).map(Text::of),
+            Wanted::ResponseField(name) => self.response().as_ref()?.headers.get(name).map(Text::of),
+            other => self.value(other).map(Text::Own),
+        }
     }
 
     /// One value.
@@ -55,6 +65,33 @@ impl Exchange {
         match side {
             Side::Request => Some(read(&self.request().parts.headers)),
             Side::Response => self.response().as_ref().map(|head| read(&head.headers)),
+        }
+    }
+}
+
+/// A value that a plugin is shown.
+pub enum Text {
+    /// A field whose bytes are UTF-8.
+    Field(HeaderValue),
+    /// Made for this.
+    Own(String),
+}
+
+impl Text {
+    /// What is not UTF-8 shows U+FFFD.
+    fn of(value: &HeaderValue) -> Self {
+        match std::str::from_utf8(value.as_bytes()) {
+            Ok(_) => Self::Field(value.clone()),
+            Err(_) => Self::Own(text(value)),
+        }
+    }
+
+    /// As text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Field(value) => std::str::from_utf8(value.as_bytes()).unwrap_or_default(),
+            Self::Own(text) => text,
         }
     }
 }

@@ -22,12 +22,14 @@ use crate::{
     view::View,
 };
 
-/// Answers a request through the filters that it meets. Boxed, so that other requests do not carry the room for it.
+/// Answers a request through the filters that it meets; its route, if that is known already. Boxed, so that other requests do not
+/// carry the room for it.
 pub(super) fn handle(
     view: Rc<View>,
     request: HttpRequest,
     body: Body,
     station: Rc<Station>,
+    route: Option<usize>,
 ) -> LocalBoxFuture<'static, Answer> {
     Box::pin(async move {
         let received = request.received;
@@ -44,7 +46,7 @@ pub(super) fn handle(
             started: None,
         };
         let answer = match onion.enter(&view, chain).await {
-            Inward::Next => passage.route(&mut onion, body).await,
+            Inward::Next => passage.route(&mut onion, body, route).await,
             Inward::Answered(answer) => answer,
         };
         let answer = onion.leave(answer).await;
@@ -74,8 +76,8 @@ struct Passage<'a> {
 
 impl<'a> Passage<'a> {
     /// Finds the route, and takes it.
-    async fn route(&mut self, onion: &mut Onion, body: Body) -> Answer {
-        let route = match self.find() {
+    async fn route(&mut self, onion: &mut Onion, body: Body, known: Option<usize>) -> Answer {
+        let route = match known.map_or_else(|| self.find(), Ok) {
             Ok(route) => route,
             Err(problem) => return self.tell(&problem),
         };

@@ -39,7 +39,7 @@ impl Facts {
     /// The values that a plugin wants, in its order.
     pub(super) fn values(&self, wanted: &[Wanted]) -> Vec<Option<String>> {
         match self {
-            Self::Exchange(exchange) => exchange.values(wanted),
+            Self::Exchange(exchange) => wanted.iter().map(|wanted| exchange.value(wanted)).collect(),
             Self::Side(side) => wanted.iter().map(|wanted| side.value(wanted)).collect(),
             Self::Nothing => vec![None; wanted.len()],
         }
