@@ -22,14 +22,15 @@ fn a_filter_changes_fields_of_the_request_before_arguments_and_attachments_are_t
 #[test]
 fn the_access_log_tells_what_the_client_asked_for_and_not_what_filters_made_of_it() {
     run(async {
-        let script = json!({ "request_wants": ["x-to"], "on_request": { "if_wanted": true, "path": "/echo/{0}" } });
+        let script = json!({ "request_wants": ["x-to"], "on_request": { "if_wanted": true, "path": "/echo/{0}", "tag": [["user", "an\"n"]] } });
         let mut world = Plan::new().at_listener("rewrite", script).start().await;
         world.reconfigure(|config| config["telemetry"]["access_log"]["format"] = json!("json"));
         let mut yumen = Yumen::run(&world.folder.path().join("yumen.yaml")).await;
         let answer = send(yumen.address, Method::GET, "/first", &[("x-to", "second")], Bytes::new()).await;
         assert_eq!(answer.expect(200).json(), "second");
         let line = yumen.access("/first").await;
-        assert_eq!((&line["status"], &line["route"]), (&json!(200), &json!("echo")), "{line}");
+        let told = (&line["status"], &line["route"], &line["tags"]);
+        assert_eq!(told, (&json!(200), &json!("echo"), &json!({ "user": "an\"n" })), "{line}");
     });
 }
 

@@ -235,6 +235,7 @@ struct Note<'a> {
     plugins: Option<Duration>,
     chosen: Option<Chosen>,
     exception: Option<String>,
+    tags: Vec<(String, String)>,
     reason: Option<&'static str>,
 }
 
@@ -267,6 +268,7 @@ impl Note<'_> {
             client: Some(request.client()),
             reason: self.reason,
             exception: self.exception.as_deref(),
+            tags: &self.tags,
             id: (answer.status().as_u16() >= 400).then(|| request.id()),
             ..line
         });

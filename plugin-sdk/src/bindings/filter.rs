@@ -3493,7 +3493,8 @@ pub mod exports {
                         wanted: _rt::Vec<Option<_rt::String>>,
                         state: u64,
                     ) -> Verdict;
-                    /// The exchange is over.
+                    /// The exchange is over: its answer is ready and leaves once every filter has heard of it. An exchange whose client went away before
+                    /// has no end that is told.
                     #[allow(async_fn_in_trait)]
                     fn on_end(status: u16, microseconds: u64, state: u64) -> ();
                 }

@@ -59,6 +59,7 @@ pub(super) fn handle(
             station.keep(arguments);
         }
         if station.log.wants(answer.status()) {
+            passage.note.tags = exchange.tags().to_vec();
             passage.note.write(&view, &exchange.request(), &answer, &station.log);
         }
         answer

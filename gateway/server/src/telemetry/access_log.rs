@@ -140,6 +140,8 @@ pub struct Line<'a> {
     pub reason: Option<&'a str>,
     /// Class of the exception that the method threw.
     pub exception: Option<&'a str>,
+    /// What plugins noted of the exchange, by name.
+    pub tags: &'a [(String, String)],
     /// Id of the request, if somebody asked for one.
     pub id: Option<&'a str>,
 }
@@ -160,6 +162,7 @@ impl<'a> Line<'a> {
             client: None,
             reason: None,
             exception: None,
+            tags: &[],
             id: None,
         }
     }

@@ -55,6 +55,16 @@ fn time_in_plugins_is_told_where_a_request_met_some() {
 }
 
 #[test]
+fn what_plugins_noted_is_told_by_name() {
+    let tags = [("claim.sub".to_owned(), "a\"n\nn".to_owned()), ("plan".to_owned(), "beta".to_owned())];
+    let with = Line { tags: &tags, ..line() };
+    let value: serde_json::Value = serde_json::from_str(&written(AccessLogFormat::Auto, 1.0, &[with])).unwrap();
+    assert_eq!(value["tags"], serde_json::json!({ "claim.sub": "a\"n\nn", "plan": "beta" }));
+    let text = written(AccessLogFormat::Text, 1.0, &[with]);
+    assert!(text.ends_with(" plan=beta\n") && text.lines().count() == 1, "{text}");
+}
+
+#[test]
 fn json_has_every_part_that_is_known_and_no_other() {
     let text = written(AccessLogFormat::Auto, 1.0, &[line()]);
     let value: serde_json::Value = serde_json::from_str(&text).unwrap();

@@ -58,6 +58,7 @@ pub(super) fn json(out: &mut Vec<u8>, clock: &Clock, line: &Line<'_>) {
     address(out, line.client);
     string(out, "reason", line.reason);
     string(out, "exception", line.exception);
+    tags(out, line.tags);
     string(out, "id", line.id);
     out.extend_from_slice(b"}\n");
 }
@@ -74,6 +75,22 @@ fn string(out: &mut Vec<u8>, name: &str, value: Option<&str>) {
     out.push(b'"');
     escape(out, value, true);
     out.push(b'"');
+}
+
+/// An object of texts; nothing where there are none.
+fn tags(out: &mut Vec<u8>, tags: &[(String, String)]) {
+    if tags.is_empty() {
+        return;
+    }
+    key(out, "tags");
+    for (place, (name, value)) in tags.iter().enumerate() {
+        out.extend_from_slice(if place == 0 { b"{\"" } else { b",\"" });
+        escape(out, name, true);
+        out.extend_from_slice(b"\":\"");
+        escape(out, value, true);
+        out.push(b'"');
+    }
+    out.push(b'}');
 }
 
 fn address(out: &mut Vec<u8>, client: Option<IpAddr>) {
@@ -126,6 +143,12 @@ pub(super) fn pretty(out: &mut Vec<u8>, clock: &Clock, line: &Line<'_>) {
     for more in [line.reason.filter(|_| line.route.is_some()), line.exception].into_iter().flatten() {
         out.push(b' ');
         escape(out, more, false);
+    }
+    for (name, value) in line.tags {
+        out.push(b' ');
+        escape(out, name, false);
+        out.push(b'=');
+        escape(out, value, false);
     }
     out.push(b'\n');
 }
