@@ -57,6 +57,12 @@ pub use view::{CanaryView, Condition, PluginView, State, StatisticsView, Version
 /// An error says in plain words why it is not there, and what would help.
 pub type Builtins = Box<dyn Fn(&str) -> Result<Bytes, String> + Send + Sync>;
 
+/// The digest of bytes, which are many: taken where nobody waits for it.
+async fn hashed(bytes: Bytes) -> Digest {
+    let copy = bytes.clone();
+    tokio::task::spawn_blocking(move || Digest::of(&copy)).await.unwrap_or_else(|_| Digest::of(&bytes))
+}
+
 /// How many events may wait for a listener before the oldest are lost to it.
 const EVENTS: usize = 256;
 
@@ -72,7 +78,7 @@ pub struct Plugins {
     /// The table that workers see.
     live: channel::Sender<Arc<Table>>,
     events: broadcast::Sender<Event>,
-    /// Held while a change is made, loading included; the book itself is locked for moments only.
+    /// Held while a change is made; what it needs is loaded before. The book itself is locked for moments only.
     turn: Arc<tokio::sync::Mutex<()>>,
     /// Held while the book is written, so that the newest is written last.
     writing: Arc<tokio::sync::Mutex<()>>,
@@ -178,7 +184,7 @@ impl Plugins {
         for (name, from, to, note) in taken {
             self.tell(&name, "rollback", from.as_deref(), to.as_deref(), note);
         }
-        self.keep(true).await;
+        self.keep(false).await;
     }
 
     /// Waits until workers see what was changed before this call.
@@ -226,19 +232,38 @@ impl Plugins {
             .unwrap_or_else(|_| Err(LoadError::new(Step::Compile, "the thread that loaded it ended")))
     }
 
-    /// Publishes what the lines say now, if it is anything new. `planned` is what a commit announced, and no news.
+    /// Runs what waits for the disk or takes long where the control plane does not wait for it. `None`: it panicked.
+    async fn aside<T: Send + 'static>(self: &Arc<Self>, work: impl FnOnce(&Self) -> T + Send + 'static) -> Option<T> {
+        let this = Arc::clone(self);
+        tokio::task::spawn_blocking(move || work(&this)).await.ok()
+    }
+
+    /// The bytes of a module that is kept.
+    async fn kept(self: &Arc<Self>, digest: Digest) -> Option<Bytes> {
+        self.aside(move |this| this.store.module(&digest)).await.flatten()
+    }
+
+    /// Keeps a module. To be called in one's turn, and the book to be kept in the same: else a sweep takes it for rubbish.
+    async fn put(self: &Arc<Self>, digest: Digest, bytes: Bytes) -> Result<(), String> {
+        let put = self.aside(move |this| this.store.put(&digest, &bytes).map_err(|error| error.to_string())).await;
+        put.unwrap_or_else(|| Err("the writer ended".to_owned()))
+    }
+
+    /// Publishes what the lines say now, if it is anything new. `planned` is what a commit announced, and no news, unless
+    /// something else was published since it was planned.
     fn settle(&self, inside: &mut Inside, planned: Option<Arc<Table>>) {
         let current = self.table.load_full();
         let base = planned.unwrap_or_else(|| Arc::clone(&current));
         let plugins = inside.deployed(&base, &current);
         inside.retire(&current, &plugins);
-        if !base.is_of(&plugins) {
+        if base.is_of(&plugins) && (Arc::ptr_eq(&base, &current) || base.generation() > current.generation()) {
+            self.table.store(base);
+        } else {
             let generation = base.generation().max(current.generation()) + 1;
             self.table.store(Arc::new(Table::new(generation, plugins)));
             self.changed.notify_one();
-        } else if base.generation() > current.generation() {
-            self.table.store(base);
         }
+        inside.entries.values_mut().for_each(Entry::shun_undeclared);
     }
 
     /// Has the book written. A disk that refuses must not keep anybody from rolling back: it is told and shown, no more.

@@ -8,11 +8,14 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Watch {
-    /// How long an eye is kept on it: `30s`, `5m`, or a number of seconds; on a canary as long as it is one. 0: no eye at all.
+    /// How long an eye is kept on it: `30s`, `5m`, or a number of seconds. On a canary as long as it is one; this then says how
+    /// far back counts go. 0: no eye but for crash loops.
     #[serde(rename = "for", serialize_with = "write_span", deserialize_with = "read_span")]
     pub span: Duration,
-    /// Failures as a share of its calls, 0 to 1, above which it goes; and what the errors of its exchanges (5xx, calls without
-    /// a result) may exceed those of the version beside or before it by, as a share of the exchanges.
+    /// Failures as a share of its calls, 0 to 1, above which it goes. For a canary also what the errors of its exchanges (5xx,
+    /// calls without a result) may exceed those of the version beside it by, as a share of the exchanges; while fewer than
+    /// `min_requests` go beside it, it goes only if nine in ten end with an error. A version that serves everybody is not
+    /// judged by errors: nothing beside it would tell them from an outage of providers.
     pub max_error_rate: f64,
     /// How long all but one in a hundred of its calls may take, written as `for` is; none: as long as its budget lets them.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "write_limit", deserialize_with = "read_limit")]

@@ -1,17 +1,20 @@
 //! What a person changes: versions come, serve, go on trial, go back, go away. One change after the other; each names the state
-//! that it was decided on, so that two people do not undo each other's work unseen.
+//! that it was decided on, so that two people do not undo each other's work unseen. What takes long, compiling above all, is
+//! done before a change waits for its turn: nobody's rollback waits for somebody else's upload.
 
 use std::{sync::Arc, time::Instant};
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+use tokio::sync::MutexGuard;
 
 use super::{
     Inside, Plugins,
     entry::Entry,
+    hashed,
     view::{PluginView, VersionDetail},
 };
-use crate::{Digest, LoadError, deployed::Split, version::Version, watch::Watch};
+use crate::{Digest, LoadError, Spec, deployed::Split, version::Version, watch::Watch};
 
 /// Which state of a plugin a change was decided on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,8 +110,15 @@ enum Move {
     Canary(Arc<Version>, Split, Option<Watch>),
     Promote(Option<Watch>),
     Abort,
-    Rollback,
+    /// To the previous version's module, loaded as it is declared now; `None`: there was none.
+    Rollback(Option<Arc<Version>>),
 }
+
+/// What a rollback would have turned to is another version by now.
+const ELSEWHERE: ChangeError = ChangeError::Nothing("the plugin was changed meanwhile; look at it and ask again");
+
+/// Held as long as a change is made.
+type Turn<'a> = MutexGuard<'a, ()>;
 
 impl Plugins {
     /// Loads a module as the plugin is declared, and keeps it. It does not serve before it is activated. With `dry_run` it is only
@@ -117,28 +127,20 @@ impl Plugins {
     /// # Errors
     /// [`ChangeError::Refused`] when it cannot serve.
     pub async fn upload(self: &Arc<Self>, name: &str, bytes: Bytes, dry_run: bool) -> Result<Uploaded, ChangeError> {
-        let _turn = self.turn.lock().await;
-        let digest = Digest::of(&bytes);
-        let (spec, known) = {
+        let digest = hashed(bytes.clone()).await;
+        {
             let mut inside = self.inside();
             let entry = inside.entry(name)?;
-            (entry.declared.spec.clone(), entry.ready(&digest).cloned())
-        };
-        let size = bytes.len();
-        if let Some(version) = known {
-            return Ok(Uploaded { version: self.inside().entry(name)?.detail_of(&version), known: true });
+            if let Some(version) = entry.ready(&digest).cloned() {
+                return Ok(Uploaded { version: entry.detail_of(&version), known: true });
+            }
         }
-        let version =
-            self.load(bytes.clone(), digest, "upload".to_owned(), spec).await.map_err(ChangeError::Refused)?;
-        self.inside().entry(name)?.fits(&version).map_err(ChangeError::Refused)?;
+        let (version, _turn) = self.made(name, digest, "upload", Some(&bytes)).await?;
         if dry_run {
             return Ok(Uploaded { version: self.inside().entry(name)?.detail_of(&version), known: false });
         }
-        let this = Arc::clone(self);
-        let put = tokio::task::spawn_blocking(move || this.store.put(&digest, &bytes)).await;
-        put.map_err(|_| "the writer ended".to_owned())
-            .and_then(|put| put.map_err(|error| error.to_string()))
-            .map_err(ChangeError::Unkept)?;
+        let size = bytes.len();
+        self.put(digest, bytes).await.map_err(ChangeError::Unkept)?;
         let uploaded = {
             let mut inside = self.inside();
             let entry = inside.entry(name)?;
@@ -163,8 +165,7 @@ impl Plugins {
         dry_run: bool,
     ) -> Result<Change, ChangeError> {
         let watch = checked(watch)?.unwrap_or_default();
-        let _turn = self.turn.lock().await;
-        let version = self.version(name, version, on).await?;
+        let (version, _turn) = self.version(name, version, on).await?;
         self.carry_out(name, Move::Activate(version, watch), on, dry_run).await
     }
 
@@ -182,8 +183,7 @@ impl Plugins {
         dry_run: bool,
     ) -> Result<Change, ChangeError> {
         let watch = checked(watch)?;
-        let _turn = self.turn.lock().await;
-        let version = self.version(name, version, on).await?;
+        let (version, _turn) = self.version(name, version, on).await?;
         let split = split.split(version.id())?;
         self.carry_out(name, Move::Canary(version, split, watch), on, dry_run).await
     }
@@ -213,19 +213,34 @@ impl Plugins {
         self.carry_out(name, Move::Abort, on, dry_run).await
     }
 
-    /// Ends the canary, if one runs, else turns to the previous version.
+    /// Ends the canary, if one runs, else turns to the previous version; to its module as it is declared now, if its settings or
+    /// grants are others since.
     ///
     /// # Errors
-    /// When there is neither, or the plugin was changed meanwhile.
+    /// When there is neither, the module does not load as it is declared now, or the plugin was changed meanwhile.
     pub async fn rollback(
         self: &Arc<Self>,
         name: &str,
         on: &Precondition,
         dry_run: bool,
     ) -> Result<Change, ChangeError> {
-        let _turn = self.turn.lock().await;
+        let module = {
+            let mut inside = self.inside();
+            let entry = inside.entry(name)?;
+            on.check(entry)?;
+            let previous = entry.line.previous().filter(|_| entry.line.canary().is_none());
+            previous.map(|version| entry.module_of(version.digest()))
+        };
+        let (version, _turn) = match module {
+            Some(module) => {
+                let (version, turn) = self.made(name, module.digest, &module.origin, None).await?;
+                self.inside().entry(name)?.take(&version, &module.origin, module.size);
+                (Some(version), turn)
+            }
+            None => (None, self.turn.lock().await),
+        };
         let trying = self.inside().entry(name)?.line.canary().is_some();
-        self.carry_out(name, if trying { Move::Abort } else { Move::Rollback }, on, dry_run).await
+        self.carry_out(name, if trying { Move::Abort } else { Move::Rollback(version) }, on, dry_run).await
     }
 
     /// Forgets a version and its module.
@@ -262,27 +277,78 @@ impl Plugins {
         Ok(change)
     }
 
-    /// The version that `wanted` names, loaded if it is not. To be called during one's turn.
-    async fn version(&self, name: &str, wanted: &str, on: &Precondition) -> Result<Arc<Version>, ChangeError> {
-        let (module, spec) = {
+    /// The version that `wanted` names, loaded if it is not, and the turn to change the plugin.
+    async fn version(
+        self: &Arc<Self>,
+        name: &str,
+        wanted: &str,
+        on: &Precondition,
+    ) -> Result<(Arc<Version>, Turn<'_>), ChangeError> {
+        let module = {
             let mut inside = self.inside();
             let entry = inside.entry(name)?;
             on.check(entry)?;
-            if let Some(version) = entry.find(wanted) {
-                entry.fits(version).map_err(ChangeError::Refused)?;
-                return Ok(Arc::clone(version));
+            if entry.find(wanted).is_some_and(|version| version.id() == wanted && !entry.as_declared(version)) {
+                return Err(ChangeError::Nothing(
+                    "that version ran with settings, limits or grants that are declared no more; to run its module as declared \
+                     now, name its digest",
+                ));
             }
-            (entry.module(wanted).ok_or_else(|| unknown(name, wanted))?.clone(), entry.declared.spec.clone())
+            entry.module_of(&entry.digest_of(wanted).ok_or_else(|| unknown(name, wanted))?)
         };
-        let bytes = self.store.module(&module.digest);
-        let bytes = bytes.ok_or_else(|| ChangeError::Unkept(format!("the bytes of {} are gone", module.digest)))?;
-        let version =
-            self.load(bytes, module.digest, module.origin.clone(), spec).await.map_err(ChangeError::Refused)?;
+        let (version, turn) = self.made(name, module.digest, &module.origin, None).await?;
         let mut inside = self.inside();
         let entry = inside.entry(name)?;
-        entry.fits(&version).map_err(ChangeError::Refused)?;
+        if entry.digest_of(wanted).is_none() {
+            return Err(unknown(name, wanted)); // somebody deleted it meanwhile
+        }
         entry.take(&version, &module.origin, module.size);
-        Ok(version)
+        Ok((version, turn))
+    }
+
+    /// The version that a module makes as the plugin is declared, and the turn to change it. Others go on with their changes while
+    /// it is loaded. Without `bytes`, they are those that are kept.
+    async fn made(
+        self: &Arc<Self>,
+        name: &str,
+        digest: Digest,
+        origin: &str,
+        bytes: Option<&Bytes>,
+    ) -> Result<(Arc<Version>, Turn<'_>), ChangeError> {
+        loop {
+            let (spec, ready) = {
+                let mut inside = self.inside();
+                let entry = inside.entry(name)?;
+                (entry.declared.spec.clone(), entry.ready(&digest).cloned())
+            };
+            let version = match (ready, bytes) {
+                (Some(version), _) => version,
+                (None, Some(bytes)) => self.fresh(bytes.clone(), digest, origin, &spec).await?,
+                (None, None) => {
+                    let gone = || ChangeError::Unkept(format!("the bytes of {digest} are gone"));
+                    let bytes = self.kept(digest).await.ok_or_else(gone)?;
+                    self.fresh(bytes, digest, origin, &spec).await?
+                }
+            };
+            let turn = self.turn.lock().await;
+            let mut inside = self.inside();
+            let entry = inside.entry(name)?;
+            if entry.declared.spec == spec {
+                entry.fits(&version).map_err(ChangeError::Refused)?;
+                return Ok((version, turn));
+            }
+            // It was declared anew meanwhile: once more, as it is declared now.
+        }
+    }
+
+    async fn fresh(
+        &self,
+        bytes: Bytes,
+        digest: Digest,
+        origin: &str,
+        spec: &Spec,
+    ) -> Result<Arc<Version>, ChangeError> {
+        self.load(bytes, digest, origin.to_owned(), spec.clone()).await.map_err(ChangeError::Refused)
     }
 
     async fn carry_out(
@@ -328,9 +394,17 @@ impl Move {
             Self::Promote(_) | Self::Abort if canary.is_none() => Err(ChangeError::Nothing("there is no canary")),
             Self::Promote(_) => Ok((stable, canary)),
             Self::Abort => Ok((canary, stable)),
-            Self::Rollback => match entry.line.previous() {
-                Some(previous) => Ok((stable, Some(Arc::clone(previous)))),
-                None => Err(ChangeError::Nothing("there is no previous version to turn to")),
+            Self::Rollback(version) => match (entry.line.previous(), version) {
+                (None, _) => Err(ChangeError::Nothing("there is no previous version to turn to")),
+                (Some(previous), Some(version)) if previous.digest() != version.digest() => Err(ELSEWHERE),
+                (Some(_), None) => Err(ELSEWHERE),
+                (Some(_), Some(version)) if stable.as_ref().is_some_and(|stable| Arc::ptr_eq(stable, version)) => {
+                    Err(ChangeError::Nothing(
+                        "the previous version is the same module with settings, limits or grants that are declared no more; \
+                         they are changed in the configuration",
+                    ))
+                }
+                (Some(_), Some(version)) => Ok((stable, Some(Arc::clone(version)))),
             },
         }
     }
@@ -341,7 +415,7 @@ impl Move {
             Self::Canary(version, split, watch) => entry.line.set_canary(version, split, watch, now),
             Self::Promote(watch) => drop(entry.line.promote(watch, now)),
             Self::Abort => drop(entry.line.abort()),
-            Self::Rollback => drop(entry.line.rollback(now)),
+            Self::Rollback(version) => version.into_iter().for_each(|version| entry.line.turn_to(version, now)),
         }
         entry.note = None;
         entry.choose();

@@ -13,6 +13,7 @@ use tokio::sync::OwnedMutexGuard;
 use super::{
     Inside, Plugins,
     entry::{Entry, Refused, SourceState},
+    hashed,
 };
 use crate::{
     Digest, Kind, LoadError, Spec, Step,
@@ -127,6 +128,8 @@ struct Placed {
     declared: Declared,
     source: SourceState,
     stable: Option<Loaded>,
+    /// What it was planned on.
+    before: Before,
     /// After a restart only.
     previous: Option<Loaded>,
     canary: Option<(Loaded, Canary, Watch)>,
@@ -139,9 +142,12 @@ struct Loaded {
     version: Arc<Version>,
     origin: String,
     size: usize,
+    /// What is to be kept of it; `None`: it is.
+    bytes: Option<Bytes>,
 }
 
 /// What was known of a name before.
+#[derive(Clone, PartialEq)]
 struct Before {
     declared: Option<Declared>,
     kept: Kept,
@@ -163,22 +169,51 @@ impl Plugins {
     /// # Errors
     /// Everything that is wrong with the declarations.
     pub async fn declare(self: &Arc<Self>, declared: &[Declared]) -> Result<Prepared, Vec<Fault>> {
-        let turn = Arc::clone(&self.turn).lock_owned().await;
-        let (mut plans, mut faults) = (Vec::new(), Vec::new());
-        for outcome in join_all(declared.iter().map(|one| self.plan(one))).await {
-            match outcome {
-                Ok(plan) => plans.push(plan),
-                Err(fault) => faults.push(fault),
+        loop {
+            // Loading may take long, and nobody else's change has to wait for it.
+            let (mut plans, mut faults) = (Vec::new(), Vec::new());
+            for outcome in join_all(declared.iter().map(|one| self.plan(one))).await {
+                match outcome {
+                    Ok(plan) => plans.push(plan),
+                    Err(fault) => faults.push(fault),
+                }
             }
+            if !faults.is_empty() {
+                return Err(faults);
+            }
+            let turn = Arc::clone(&self.turn).lock_owned().await;
+            if plans.iter().any(|plan| self.is_outdated(plan)) {
+                continue; // somebody changed meanwhile what was planned on
+            }
+            self.put_all(&mut plans).await;
+            let table = self.preview(&plans);
+            return Ok(Prepared { plugins: Arc::clone(self), plans, table, _turn: turn });
         }
-        if !faults.is_empty() {
-            return Err(faults);
-        }
-        let table = self.preview(&plans);
-        Ok(Prepared { plugins: Arc::clone(self), plans, table, _turn: turn })
     }
 
-    async fn plan(&self, declared: &Declared) -> Result<Plan, Fault> {
+    fn is_outdated(&self, plan: &Plan) -> bool {
+        match plan {
+            Plan::Keep(_) => false,
+            Plan::Set(placed) => self.before(&placed.declared.spec.name) != placed.before,
+        }
+    }
+
+    /// What serves must be there after a restart even if its file is another by then.
+    async fn put_all(self: &Arc<Self>, plans: &mut [Plan]) {
+        for plan in plans {
+            let Plan::Set(placed) = plan else { continue };
+            let name = &placed.declared.spec.name;
+            let canary = placed.canary.iter_mut().map(|(loaded, ..)| loaded);
+            for loaded in placed.stable.iter_mut().chain(&mut placed.previous).chain(canary) {
+                let Some(bytes) = loaded.bytes.take() else { continue };
+                if let Err(error) = self.put(*loaded.version.digest(), bytes).await {
+                    tracing::warn!(plugin = %name, %error, "the module cannot be kept");
+                }
+            }
+        }
+    }
+
+    async fn plan(self: &Arc<Self>, declared: &Declared) -> Result<Plan, Fault> {
         let before = self.before(&declared.spec.name);
         if before.declared.as_ref() == Some(declared) {
             return Ok(Plan::Keep(Arc::clone(&declared.spec.name)));
@@ -196,7 +231,7 @@ impl Plugins {
             }
         };
         let mut note = None;
-        let (stable, chosen) = match self.decided(declared, &before, &source, held.as_ref()) {
+        let (stable, chosen) = match self.decided(declared, &before, &source, held.as_ref()).await {
             Some((digest, bytes)) => {
                 let origin = before.origin(&digest);
                 (Some(self.loaded(declared, digest, bytes, origin).await?), before.kept.chosen.clone())
@@ -217,7 +252,8 @@ impl Plugins {
             Some(_) => None,
         };
         let canary = self.canary_again(declared, &before, stable.as_ref()).await;
-        Ok(Plan::Set(Box::new(Placed { declared: declared.clone(), source, stable, previous, canary, chosen, note })))
+        let declared = declared.clone();
+        Ok(Plan::Set(Box::new(Placed { declared, source, stable, before, previous, canary, chosen, note })))
     }
 
     fn before(&self, name: &str) -> Before {
@@ -229,8 +265,8 @@ impl Plugins {
     }
 
     /// The module that somebody decided for, if that still holds.
-    fn decided(
-        &self,
+    async fn decided(
+        self: &Arc<Self>,
         declared: &Declared,
         before: &Before,
         source: &SourceState,
@@ -239,19 +275,19 @@ impl Plugins {
         let stable = before.kept.stable?;
         let holds = match (&declared.source, &before.kept.chosen) {
             (Source::Upload, _) => true,
-            // As long as the source is away, the decision against it holds.
-            (_, chosen) if held.is_none() => chosen.is_some(),
+            // As long as the source is away, the decision against it holds; and what serves goes on, as it is declared now.
+            (_, chosen) if held.is_none() => chosen.is_some() || before.declared.is_some(),
             (_, Some(chosen)) => chosen.over == source.digest,
             (_, None) => false,
         };
-        let bytes = self.store.module(&stable).filter(|_| holds);
+        let bytes = if holds { self.kept(stable).await } else { None };
         if holds && bytes.is_none() {
             tracing::warn!(plugin = %declared.spec.name, digest = %stable, "the module that was chosen is gone");
         }
         bytes.map(|bytes| (stable, bytes))
     }
 
-    async fn held(&self, declared: &Declared) -> Result<Held, Fault> {
+    async fn held(self: &Arc<Self>, declared: &Declared) -> Result<Held, Fault> {
         let fault = |part, message, help: Option<String>| Fault {
             plugin: Arc::clone(&declared.spec.name),
             part,
@@ -280,7 +316,7 @@ impl Plugins {
                 Err(message) => return Ok(Held::Away(Refused { reason: "FetchFailed", message })),
             },
         };
-        let digest = Digest::of(&bytes);
+        let digest = hashed(bytes.clone()).await;
         match declared.digest {
             Some(wanted) if wanted != digest => {
                 let message = format!("the bytes of {} hash to {digest}", declared.source);
@@ -292,8 +328,10 @@ impl Plugins {
     }
 
     /// The bytes at an address: those kept, if they are the ones that are wanted, else fetched.
-    pub(super) async fn fetched(&self, address: &str, digest: Option<Digest>) -> Result<Bytes, String> {
-        if let Some(bytes) = digest.and_then(|digest| self.store.module(&digest)) {
+    pub(super) async fn fetched(self: &Arc<Self>, address: &str, digest: Option<Digest>) -> Result<Bytes, String> {
+        if let Some(digest) = digest
+            && let Some(bytes) = self.kept(digest).await
+        {
             return Ok(bytes);
         }
         match &self.fetch {
@@ -306,27 +344,23 @@ impl Plugins {
         let size = bytes.len();
         let known = self.inside().known(&declared.spec, &digest);
         if let Some(version) = known {
-            return Ok(Loaded { version, origin, size });
+            return Ok(Loaded { version, origin, size, bytes: None });
         }
-        // Kept first: what serves must be there after a restart even if its file is another by then.
-        if let Err(error) = self.store.put(&digest, &bytes) {
-            tracing::warn!(plugin = %declared.spec.name, %error, "the module cannot be kept");
-        }
-        let loaded = self.load(bytes, digest, origin.clone(), declared.spec.clone()).await;
+        let loaded = self.load(bytes.clone(), digest, origin.clone(), declared.spec.clone()).await;
         let told = |error| fault_of(&declared.spec.name, &declared.source, &origin, error);
-        loaded.map_err(told).map(|version| Loaded { version, origin: origin.clone(), size })
+        loaded.map_err(told).map(|version| Loaded { version, origin: origin.clone(), size, bytes: Some(bytes) })
     }
 
     /// A module that served before a restart, as it is declared now; `None` when it cannot be had any more.
     async fn reloaded(
-        &self,
+        self: &Arc<Self>,
         declared: &Declared,
         before: &Before,
         digest: Option<Digest>,
         stable: Option<&Loaded>,
     ) -> Option<Loaded> {
         let digest = digest.filter(|digest| stable.is_some_and(|stable| stable.version.digest() != digest))?;
-        let bytes = self.store.module(&digest)?;
+        let bytes = self.kept(digest).await?;
         match self.loaded(declared, digest, bytes, before.origin(&digest)).await {
             Ok(loaded) => Some(loaded),
             Err(fault) => {
@@ -338,7 +372,7 @@ impl Plugins {
 
     /// The canary that ran, as it is declared now.
     async fn canary_again(
-        &self,
+        self: &Arc<Self>,
         declared: &Declared,
         before: &Before,
         stable: Option<&Loaded>,
@@ -377,7 +411,7 @@ impl Before {
 impl Inside {
     /// A version that is loaded already just as it is wanted.
     fn known(&self, spec: &Spec, digest: &Digest) -> Option<Arc<Version>> {
-        self.entries.get(&spec.name).filter(|entry| entry.declared.spec == *spec)?.ready(digest).cloned()
+        self.entries.get(&spec.name)?.ready(digest).filter(|version| version.id() == spec.id_of(digest)).cloned()
     }
 }
 
@@ -391,7 +425,12 @@ impl Prepared {
     /// Makes it so. The table is [`Prepared::table`], unless the gateway had to turn from a version meanwhile:
     /// then [`Plugins::changed`] tells of the next one at once.
     pub async fn commit(self) {
-        let Self { plugins, plans, table, _turn } = self;
+        let Self { plugins, mut plans, table, _turn } = self;
+        for plan in &mut plans {
+            if let Plan::Set(placed) = plan {
+                plugins.turned(placed).await;
+            }
+        }
         {
             let mut inside = plugins.inside();
             let named: Vec<Arc<str>> = plans.iter().map(|plan| Arc::clone(plan.name())).collect();
@@ -410,6 +449,20 @@ impl Prepared {
             plugins.settle(&mut inside, Some(table));
         }
         plugins.keep(true).await;
+    }
+}
+
+impl Plugins {
+    /// The gateway turned from a version after its successor was planned: what it turned to is what shall serve, as it is declared
+    /// now. A module that does not load so leaves the plan as it is.
+    async fn turned(self: &Arc<Self>, placed: &mut Placed) {
+        let now = self.before(&placed.declared.spec.name);
+        let turned = now.declared.is_some() && now.kept.stable != placed.before.kept.stable;
+        let Some(digest) = now.kept.stable.filter(|_| turned) else { return };
+        let Some(bytes) = self.kept(digest).await else { return };
+        if let Ok(loaded) = self.loaded(&placed.declared, digest, bytes, now.origin(&digest)).await {
+            (placed.stable, placed.chosen, placed.note) = (Some(loaded), now.kept.chosen, None);
+        }
     }
 }
 
@@ -437,17 +490,17 @@ impl Placed {
 
 impl Inside {
     fn place(&mut self, placed: Placed) {
-        let Placed { declared, source, stable, previous, canary, chosen, note } = placed;
+        let Placed { declared, source, stable, before, previous, canary, chosen, note } = placed;
         let (name, now) = (Arc::clone(&declared.spec.name), Instant::now());
         let restart = !self.entries.contains_key(&name);
         let kept = self.absent.remove(&*name);
         let entry = self.entries.entry(name).or_insert_with(|| Entry::new(declared.clone(), now));
         entry.modules.extend(kept.map(|kept| kept.modules).unwrap_or_default());
-        if entry.declared.spec != declared.spec {
-            entry.ready.clear();
-        }
-        (entry.declared, entry.source, entry.chosen) = (declared, source, chosen);
+        entry.declare(declared);
+        (entry.source, entry.chosen) = (source, chosen);
         entry.note = note.or(entry.note.take());
+        // It may have been taken out since the plan was made.
+        let ran = entry.kept().canary == before.kept.canary;
         for loaded in previous.iter().chain(canary.iter().map(|(loaded, ..)| loaded)).chain(&stable) {
             entry.take(&loaded.version, &loaded.origin, loaded.size);
         }
@@ -456,7 +509,7 @@ impl Inside {
             Some(stable) => drop(entry.line.activate(stable.version, Watch::default(), now)),
             None => {}
         }
-        match canary {
+        match canary.filter(|_| restart || ran) {
             Some((_, canary, watch)) => entry.line.set_canary(canary.version, canary.split, Some(watch), now),
             None => drop(entry.line.abort()),
         }

@@ -32,6 +32,10 @@ impl Counted for Version {
     fn times(&self) -> Times {
         self.core().charter.counts.times()
     }
+
+    fn on_failure(&self) -> FailurePolicy {
+        self.manifest().on_failure
+    }
 }
 
 /// One plugin name.
@@ -75,10 +79,9 @@ pub(super) struct Refused {
 
 impl Entry {
     pub(super) fn new(declared: Declared, now: Instant) -> Self {
-        let on_failure = declared.spec.on_failure.unwrap_or(FailurePolicy::Closed);
         Self {
+            line: Line::empty(now, declared.spec.on_failure),
             declared,
-            line: Line::empty(now, on_failure),
             ready: Vec::new(),
             modules: Vec::new(),
             source: SourceState::default(),
@@ -105,6 +108,13 @@ impl Entry {
         self.modules.iter().find(names)
     }
 
+    /// What is known of the module with this digest.
+    pub(super) fn module_of(&self, digest: &Digest) -> Module {
+        let unknown =
+            || Module { digest: *digest, origin: "upload".to_owned(), says: String::new(), size: 0, since: 0 };
+        self.modules.iter().find(|module| module.digest == *digest).cloned().unwrap_or_else(unknown)
+    }
+
     /// The loaded version of a module, as declared now.
     pub(super) fn ready(&self, digest: &Digest) -> Option<&Arc<Version>> {
         self.ready.iter().find(|version| version.digest() == digest)
@@ -126,7 +136,6 @@ impl Entry {
 
     /// Takes a version that was loaded as declared now, and notes its module.
     pub(super) fn take(&mut self, version: &Arc<Version>, origin: &str, size: usize) {
-        self.policy_of(version);
         self.ready.retain(|known| known.digest() != version.digest());
         self.ready.push(Arc::clone(version));
         if !self.modules.iter().any(|module| module.digest == *version.digest()) {
@@ -157,10 +166,23 @@ impl Entry {
         }
     }
 
-    /// The failure policy of the configuration, else of the plugin.
-    fn policy_of(&mut self, version: &Version) {
-        let policy = self.declared.spec.on_failure.unwrap_or(version.manifest().on_failure);
-        self.line.set_on_failure(policy);
+    /// Whether a version runs with the settings, limits and grants that are declared now.
+    pub(super) fn as_declared(&self, version: &Version) -> bool {
+        version.id() == self.declared.spec.id_of(version.digest())
+    }
+
+    /// From now on this is what the configuration says. Nothing turns by itself to what ran as it says no more: a grant that was
+    /// taken away stays away.
+    pub(super) fn declare(&mut self, declared: Declared) {
+        self.line.declare_on_failure(declared.spec.on_failure);
+        self.ready.retain(|version| version.id() == declared.spec.id_of(version.digest()));
+        self.declared = declared;
+    }
+
+    /// Leaves to persons what is declared no more.
+    pub(super) fn shun_undeclared(&mut self) {
+        let spec = &self.declared.spec;
+        self.line.shun_previous_unless(|version| version.id() == spec.id_of(version.digest()));
     }
 
     /// Stable, canary and previous.

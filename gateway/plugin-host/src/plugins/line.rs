@@ -27,20 +27,30 @@ use crate::{
 pub(super) struct Line<V> {
     stable: Option<Arc<V>>,
     previous: Option<Previous<V>>,
-    canary: Option<(Canary<V>, Trial)>,
-    /// What the stable version had counted when the canary began to run beside it.
-    beside: Counts,
+    canary: Option<OnTrial<V>>,
     /// The eye kept on a stable version that is new.
     probation: Option<Trial>,
     crash: Crash,
-    on_failure: FailurePolicy,
+    /// What the configuration says; `None`: what the stable version says of itself.
+    on_failure: Option<FailurePolicy>,
+}
+
+/// A canary under watch.
+#[derive(Debug)]
+struct OnTrial<V> {
+    canary: Canary<V>,
+    trial: Trial,
+    crash: Crash,
+    /// What the stable version had counted when the trial began.
+    beside: Counts,
 }
 
 /// The version that was stable before.
 #[derive(Debug)]
 struct Previous<V> {
     version: Arc<V>,
-    /// It was left because it failed or somebody rolled back from it: only a person may turn to it again.
+    /// It was left because it failed, somebody rolled back from it, or it ran with settings or grants that are declared no more:
+    /// only a person may turn to it again.
     shunned: bool,
 }
 
@@ -59,17 +69,9 @@ pub(super) enum Turn<V> {
 
 impl<V: Counted> Line<V> {
     /// Nothing serves.
-    pub(super) fn empty(now: Instant, on_failure: FailurePolicy) -> Self {
+    pub(super) fn empty(now: Instant, on_failure: Option<FailurePolicy>) -> Self {
         let crash = Crash::new(now, Counts::default());
-        Self {
-            stable: None,
-            previous: None,
-            canary: None,
-            beside: Counts::default(),
-            probation: None,
-            crash,
-            on_failure,
-        }
+        Self { stable: None, previous: None, canary: None, probation: None, crash, on_failure }
     }
 
     pub(super) fn stable(&self) -> Option<&Arc<V>> {
@@ -81,11 +83,11 @@ impl<V: Counted> Line<V> {
     }
 
     pub(super) fn canary(&self) -> Option<&Canary<V>> {
-        self.canary.as_ref().map(|(canary, _)| canary)
+        self.canary.as_ref().map(|on_trial| &on_trial.canary)
     }
 
     pub(super) fn canary_watch(&self) -> Option<Watch> {
-        self.canary.as_ref().map(|(_, trial)| trial.watch)
+        self.canary.as_ref().map(|on_trial| on_trial.trial.watch)
     }
 
     /// The watch over the stable version, as long as it lasts.
@@ -97,19 +99,22 @@ impl<V: Counted> Line<V> {
         self.crash.rests_until()
     }
 
+    /// What becomes of requests: as declared, else as the version says that serves.
     pub(super) fn on_failure(&self) -> FailurePolicy {
-        self.on_failure
+        let said = || self.stable.as_ref().map_or(FailurePolicy::Closed, |stable| stable.on_failure());
+        self.on_failure.unwrap_or_else(said)
     }
 
-    pub(super) fn set_on_failure(&mut self, on_failure: FailurePolicy) {
+    /// What the configuration says of failures.
+    pub(super) fn declare_on_failure(&mut self, on_failure: Option<FailurePolicy>) {
         self.on_failure = on_failure;
     }
 
     /// What workers shall see. A version that rests is not shown, unless the policy is to keep trying.
     pub(super) fn deployed(&self, name: Arc<str>) -> Deployed<V> {
-        let shown = self.rests_until().is_none() || self.on_failure == FailurePolicy::Reload;
+        let shown = self.rests_until().is_none() || self.on_failure() == FailurePolicy::Reload;
         let stable = self.stable.clone().filter(|_| shown);
-        Deployed::new(name, stable, self.canary().cloned(), self.on_failure)
+        Deployed::new(name, stable, self.canary().cloned(), self.on_failure())
     }
 
     /// Makes `version` stable; what was stable is kept for a rollback. Ends the canary. Whether anything changed.
@@ -133,37 +138,46 @@ impl<V: Counted> Line<V> {
 
     /// Gives a part of the exchanges to `version`. Setting the same version again changes its part and keeps its trial.
     pub(super) fn set_canary(&mut self, version: Arc<V>, split: Split, watch: Option<Watch>, now: Instant) {
-        let running = self.canary.take().filter(|(canary, _)| Arc::ptr_eq(&canary.version, &version));
-        let trial = match (running, watch) {
-            (Some((_, trial)), None) => trial,
-            (Some((_, trial)), Some(watch)) => trial.by(watch),
-            (None, watch) => {
-                self.beside = self.stable.as_ref().map(|stable| stable.counts()).unwrap_or_default();
-                Trial::new(watch.unwrap_or_default(), now, &*version)
+        let running = self.canary.take().filter(|running| Arc::ptr_eq(&running.canary.version, &version));
+        self.canary = Some(match running {
+            Some(OnTrial { trial, crash, beside, .. }) => {
+                let watch = watch.unwrap_or(trial.watch);
+                let trial = trial.by(watch);
+                OnTrial { canary: Canary { version, split }, trial, crash, beside }
             }
-        };
-        self.canary = Some((Canary { version, split }, trial));
+            None => OnTrial {
+                trial: Trial::new(watch.unwrap_or_default(), now, &*version),
+                crash: Crash::new(now, version.counts()),
+                beside: self.stable.as_ref().map(|stable| stable.counts()).unwrap_or_default(),
+                canary: Canary { version, split },
+            },
+        });
     }
 
     /// Makes the canary stable. `None`: there is none.
     pub(super) fn promote(&mut self, watch: Option<Watch>, now: Instant) -> Option<Arc<V>> {
-        let (canary, trial) = self.canary.take()?;
+        let OnTrial { canary, trial, .. } = self.canary.take()?;
         self.activate(Arc::clone(&canary.version), watch.unwrap_or(trial.watch), now);
         Some(canary.version)
     }
 
     /// Ends the canary. `None`: there is none.
     pub(super) fn abort(&mut self) -> Option<Arc<V>> {
-        self.canary.take().map(|(canary, _)| canary.version)
+        self.canary.take().map(|on_trial| on_trial.canary.version)
     }
 
-    /// Turns to the previous version, which changes places with the stable one. `None`: there is none.
-    pub(super) fn rollback(&mut self, now: Instant) -> Option<(Option<Arc<V>>, Arc<V>)> {
-        let previous = self.previous.take()?;
+    /// Turns to `version`, the previous one or its module as it is declared now; what was stable is left. Ends the canary.
+    pub(super) fn turn_to(&mut self, version: Arc<V>, now: Instant) {
         self.canary = None;
-        let old = self.enthrone(Arc::clone(&previous.version), None, now);
-        self.previous = old.clone().map(|version| Previous { version, shunned: true });
-        Some((old, previous.version))
+        let left = self.enthrone(version, None, now);
+        self.previous = left.map(|version| Previous { version, shunned: true });
+    }
+
+    /// Leaves it to persons to turn to the previous version, unless it is such a one.
+    pub(super) fn shun_previous_unless(&mut self, fits: impl FnOnce(&V) -> bool) {
+        if let Some(previous) = &mut self.previous {
+            previous.shunned |= !fits(&previous.version);
+        }
     }
 
     /// Goes back to what was seen to serve: these versions, and nothing that is on the way to them.
@@ -193,11 +207,8 @@ impl<V: Counted> Line<V> {
     }
 
     fn judge_canary(&mut self, now: Instant) -> Option<Turn<V>> {
-        let (canary, trial) = self.canary.as_ref()?;
-        let usual = self.stable.as_ref().map_or(0.0, |stable| stable.counts().since(self.beside).error_rate());
-        let Verdict::Failed(why) = trial.judge(now, &*canary.version, usual) else {
-            return None;
-        };
+        let stable = self.stable.as_ref().map(|stable| stable.counts()).unwrap_or_default();
+        let why = self.canary.as_mut()?.look(now, stable)?;
         let version = self.abort()?;
         Some(Turn::CanaryEnded { version, why })
     }
@@ -209,8 +220,7 @@ impl<V: Counted> Line<V> {
             return self.crash.wake(now, counts).then_some(Turn::Resumes { version: stable });
         }
         let crashing = self.crash.look(now, counts).map(failed);
-        let usual = self.previous().map_or(0.0, |previous| previous.counts().error_rate());
-        let verdict = self.probation.as_ref().map(|trial| trial.judge(now, &*stable, usual));
+        let verdict = self.probation.as_ref().map(|trial| trial.judge(now, &*stable, None));
         if verdict == Some(Verdict::Held) {
             self.probation = None;
         }
@@ -231,10 +241,31 @@ impl<V: Counted> Line<V> {
 
     /// Makes `version` stable and starts its watches; what was stable.
     fn enthrone(&mut self, version: Arc<V>, watch: Option<Watch>, now: Instant) -> Option<Arc<V>> {
-        self.beside = version.counts();
-        self.crash = Crash::new(now, self.beside);
+        let counts = version.counts();
+        if let Some(on_trial) = &mut self.canary {
+            on_trial.beside = counts;
+        }
+        self.crash = Crash::new(now, counts);
         self.probation = watch.map(|watch| Trial::new(watch, now, &*version));
         self.stable.replace(version)
+    }
+}
+
+impl<V: Counted> OnTrial<V> {
+    /// Why it has to go, if it has. `stable` is what the version beside it counted so far.
+    fn look(&mut self, now: Instant, stable: Counts) -> Option<String> {
+        let version = &*self.canary.version;
+        let crashing = self.crash.look(now, version.counts()).map(failed);
+        match self.trial.judge(now, version, Some(stable.since(self.beside))) {
+            Verdict::Failed(why) => return Some(why),
+            // It is watched as long as it is a canary. What it did well must not hide what it does badly now.
+            Verdict::Held if self.trial.tells(version) => {
+                self.trial = Trial::new(self.trial.watch, now, version);
+                self.beside = stable;
+            }
+            Verdict::Held | Verdict::Open => {}
+        }
+        crashing
     }
 }
 

@@ -13,6 +13,7 @@ use super::{
     Plugins,
     declare::FIRST_RETRY,
     entry::{Entry, Refused},
+    hashed,
     line::Turn,
 };
 use crate::{
@@ -147,8 +148,13 @@ impl Plugins {
 
     /// Takes what a source holds now. What cannot be used leaves the version that serves, and says so.
     async fn read_again(self: &Arc<Self>, due: Due) {
-        let _turn = self.turn.lock().await;
         let outcome = self.try_again(&due).await;
+        let _turn = self.turn.lock().await;
+        if let Ok(Some((version, bytes))) = &outcome
+            && let Err(error) = self.put(*version.digest(), bytes.clone()).await
+        {
+            tracing::warn!(plugin = %due.name, %error, "the module cannot be kept");
+        }
         let told = {
             let mut inside = self.inside();
             let Some(entry) = inside.entries.get_mut(&due.name) else { return };
@@ -160,12 +166,12 @@ impl Plugins {
                     (entry.source.refused, entry.source.retry) = (None, None);
                     None
                 }
-                Ok(Some((version, size))) => {
+                Ok(Some((version, bytes))) => {
                     let from = entry.line.stable().cloned();
                     (entry.source.refused, entry.source.retry, entry.source.digest) =
                         (None, None, Some(*version.digest()));
                     let held = entry.chosen.as_ref().is_some_and(|chosen| chosen.over == Some(*version.digest()));
-                    entry.take(&version, &due.source.to_string(), size);
+                    entry.take(&version, &due.source.to_string(), bytes.len());
                     if !held {
                         (entry.chosen, entry.note) = (None, None);
                         entry.line.activate(Arc::clone(&version), Watch::default(), Instant::now());
@@ -191,7 +197,7 @@ impl Plugins {
     }
 
     /// The version that a source makes now; `None`: it holds what it held.
-    async fn try_again(&self, due: &Due) -> Result<Option<(Arc<Version>, usize)>, Refused> {
+    async fn try_again(self: &Arc<Self>, due: &Due) -> Result<Option<(Arc<Version>, Bytes)>, Refused> {
         let refused = |reason, message| Refused { reason, message };
         let bytes = match &due.source {
             Source::File(path) => {
@@ -207,7 +213,7 @@ impl Plugins {
             }
             Source::Builtin(_) | Source::Upload => return Ok(None),
         };
-        let digest = Digest::of(&bytes);
+        let digest = hashed(bytes.clone()).await;
         if due.digest.is_some_and(|wanted| wanted != digest) {
             let message = format!("the bytes of {} hash to {digest}, which is not what `digest` says", due.source);
             return Err(refused("DigestMismatch", message));
@@ -215,24 +221,21 @@ impl Plugins {
         if self.inside().entries.get(&due.name).is_some_and(|entry| entry.source.digest == Some(digest)) {
             return Ok(None);
         }
-        self.take(due, digest, bytes).await.map(Some).map_err(|message| refused("LoadFailed", message))
+        let version = self.made_again(due, digest, bytes.clone()).await;
+        version.map(|version| Some((version, bytes))).map_err(|message| refused("LoadFailed", message))
     }
 
-    async fn take(&self, due: &Due, digest: Digest, bytes: Bytes) -> Result<(Arc<Version>, usize), String> {
-        let size = bytes.len();
+    async fn made_again(&self, due: &Due, digest: Digest, bytes: Bytes) -> Result<Arc<Version>, String> {
         let known = self.inside().entries.get(&due.name).and_then(|entry| entry.ready(&digest).cloned());
         if let Some(version) = known {
-            return Ok((version, size));
-        }
-        if let Err(error) = self.store.put(&digest, &bytes) {
-            tracing::warn!(plugin = %due.name, %error, "the module cannot be kept");
+            return Ok(version);
         }
         let version = self.load(bytes, digest, due.source.to_string(), due.spec.clone()).await;
         let version = version.map_err(|error| error.to_string())?;
         if let Some(entry) = self.inside().entries.get(&due.name) {
             entry.fits(&version).map_err(|error| error.to_string())?;
         }
-        Ok((version, size))
+        Ok(version)
     }
 }
 

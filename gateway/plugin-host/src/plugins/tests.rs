@@ -1,5 +1,6 @@
 //! The book of plugins over the real host, with modules that are made here.
 
+mod declared;
 mod restart;
 mod sources;
 mod world;
@@ -207,9 +208,9 @@ async fn a_canary_that_fails_is_taken_out_by_itself() {
     let two = world.upload("a", guest("2.0.0", "unreachable")).await;
     let all = SplitWish { percent: Some(100.0), ..SplitWish::default() };
     world.plugins.canary("a", &two, &all, None, &Precondition::Any, false).await.unwrap();
-    world.call("a", 19).await;
+    world.call("a", 4).await;
     assert!(!world.plugins.look_at_versions(Instant::now()), "too few calls to tell");
-    world.call("a", 1).await;
+    world.call("a", 16).await;
     assert!(world.plugins.look_at_versions(Instant::now()));
     assert_eq!((world.serves("a"), world.show("a").canary.is_none()), (Some(one), true));
     assert!(world.show("a").note.unwrap().contains("20 of its 20 calls failed"));

@@ -334,9 +334,17 @@ impl Entry {
     }
 
     fn drift(&self) -> Option<String> {
-        let serves = *self.line.stable()?.digest();
-        let held = self.source.digest.filter(|held| *held != serves && self.chosen.is_some())?;
-        Some(format!("serves {serves} by a decision; {} holds {held}", self.declared.source))
+        let stable = self.line.stable()?;
+        let (id, serves) = (stable.id(), stable.digest());
+        let held = self.source.digest.filter(|held| held != serves && self.chosen.is_some());
+        match held {
+            Some(held) => Some(format!("serves {serves} ({id}) by a decision; {} holds {held}", self.declared.source)),
+            None if self.as_declared(stable) => None,
+            None => {
+                let declared = self.declared.spec.id_of(serves);
+                Some(format!("serves {id} with earlier settings, limits or grants; as declared now it is {declared}"))
+            }
+        }
     }
 
     /// Every loaded version with what it is doing, each once.
