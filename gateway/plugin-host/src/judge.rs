@@ -124,10 +124,21 @@ pub(crate) fn piece(mut piece: Piece, body_most: u64) -> Result<Piece, String> {
     Ok(piece)
 }
 
-/// Judges places in a list of `length`.
+/// Judges places in a list of `length`, each of which may be named once.
 pub(crate) fn places(places: &[u32], length: usize) -> Result<(), String> {
-    match places.iter().find(|place| **place as usize >= length) {
-        Some(place) => Err(format!("place {place} in a list of {length}")),
+    if let Some(place) = places.iter().find(|place| **place as usize >= length) {
+        return Err(format!("place {place} in a list of {length}"));
+    }
+    if places.len() > length {
+        return Err(format!("{} places in a list of {length}", places.len()));
+    }
+    // Most name them in order, which is seen at a glance.
+    if places.windows(2).all(|pair| pair[0] < pair[1]) {
+        return Ok(());
+    }
+    let mut seen = vec![false; length];
+    match places.iter().find(|place| std::mem::replace(&mut seen[**place as usize], true)) {
+        Some(place) => Err(format!("place {place} twice")),
         None => Ok(()),
     }
 }
@@ -270,6 +281,13 @@ mod tests {
         assert!(places(&[0, 2], 3).is_ok());
         assert_eq!(places(&[0, 3], 3), Err("place 3 in a list of 3".to_owned()));
         assert!(places(&[0], 0).is_err());
+    }
+
+    #[test]
+    fn a_place_is_named_once() {
+        assert!(places(&[2, 0, 1], 3).is_ok());
+        assert_eq!(places(&[2, 0, 2], 3), Err("place 2 twice".to_owned()));
+        assert_eq!(places(&[0; 524_288], 3), Err("524288 places in a list of 3".to_owned()));
     }
 
     #[test]
