@@ -93,15 +93,9 @@ impl Table {
 
     fn put(&mut self, bucket: &str, key: &str, bytes: Vec<u8>, ttl: u32) -> Result<u64, KvError> {
         let size = key.len() + bytes.len();
-        let replaced = self.buckets.get(bucket).and_then(|bucket| bucket.get(key));
-        let freed = replaced.map_or(0, |value| key.len() + value.bytes.len());
-        let fresh = usize::from(replaced.is_none());
-        let room = |table: &Table| table.bytes + size - freed <= BYTES_MOST && table.entries + fresh <= ENTRIES_MOST;
-        if !room(self) {
+        if !self.has_room(bucket, key, size) {
             self.sweep();
-            // The entry in place may have been swept with the others; then it frees nothing any more.
-            self.take(bucket, key);
-            if self.bytes + size > BYTES_MOST || self.entries + 1 > ENTRIES_MOST {
+            if !self.has_room(bucket, key, size) {
                 return Err(KvError::Full);
             }
         }
@@ -113,6 +107,13 @@ impl Table {
         self.entries += 1;
         self.buckets.entry(bucket.to_owned()).or_default().insert(key.to_owned(), value);
         Ok(self.version)
+    }
+
+    /// Whether an entry of `size` bytes fits in the place of the one that may be there.
+    fn has_room(&self, bucket: &str, key: &str, size: usize) -> bool {
+        let replaced = self.buckets.get(bucket).and_then(|bucket| bucket.get(key));
+        let freed = replaced.map_or(0, |value| key.len() + value.bytes.len());
+        self.bytes + size - freed <= BYTES_MOST && self.entries + usize::from(replaced.is_none()) <= ENTRIES_MOST
     }
 
     fn take(&mut self, bucket: &str, key: &str) {
@@ -184,6 +185,9 @@ mod tests {
         }
         buckets.put("b", "last", vec![0; VALUE_MOST - 1000], None, 0).unwrap();
         assert!(matches!(buckets.put("b", "more", big.clone(), None, 0), Err(KvError::Full)));
+        let longer = vec![1; VALUE_MOST];
+        assert!(matches!(buckets.put("b", "last", longer, None, 0), Err(KvError::Full)));
+        assert_eq!(buckets.get("b", "last").unwrap().value.len(), VALUE_MOST - 1000, "what does not fit costs nothing");
         buckets.put("b", "0", big, None, 0).unwrap();
         assert_eq!(buckets.lock().entries, BYTES_MOST / VALUE_MOST);
     }
