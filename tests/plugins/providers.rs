@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::json;
+use serde_json::{Value, json};
+use yumen_tests::provider::METHODS;
 
 use crate::world::{Plan, World, run};
 
@@ -85,5 +86,52 @@ fn a_balancer_keeps_a_key_with_its_provider_and_passes_over_one_that_is_gone() {
             let who = answered(&world, "x-key", &format!("k{key}"), 2).await;
             assert!(!who.contains("p0"), "{who:?}");
         }
+    });
+}
+
+#[test]
+fn one_instance_serves_the_lists_of_many_services_however_often_they_change() {
+    run(async {
+        const SERVICES: usize = 6;
+        let limits = json!({ "limits": { "instances": 2 } });
+        let plan = Plan::new().providers(2).plugin("narrow", "narrow", json!({}), limits.clone());
+        let plan = plan.plugin("steady", "steady", json!({}), limits);
+        let mut world = plan.start().await;
+        let endpoint = |world: &World, at: usize| world.providers[at].address.to_string();
+        let (one, other) = (endpoint(&world, 0), endpoint(&world, 1));
+        let services = |endpoints: &[&str]| -> Vec<Value> {
+            let service = |number: usize| {
+                let mut service: Value = serde_saphyr::from_str(&format!("{{ {METHODS} }}")).unwrap();
+                let name = format!("s{number}");
+                let more = json!({ "name": name, "interface": format!("com.example.Test{number}"), "routers": ["narrow"],
+                                   "endpoints": endpoints, "load_balance": { "plugin": "steady" } });
+                service.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+                service
+            };
+            (0..SERVICES).map(service).collect()
+        };
+        let routes = (0..SERVICES).map(|number| {
+            json!({ "name": format!("s{number}"), "match": { "path": format!("/s{number}") },
+                    "to": { "service": format!("s{number}"), "method": "who" }, "args": [] })
+        });
+        let routes: Vec<Value> = routes.collect();
+        for round in 0..12 {
+            let lists = [&[&*one, &*other][..], &[&*other][..], &[&*one][..]];
+            world.reconfigure(|config| {
+                config["services"] = Value::Array(services(lists[round % lists.len()]));
+                config["routes"] = Value::Array(routes.clone());
+            });
+            world.gateway.reload().await.unwrap();
+            for number in 0..SERVICES {
+                // Both workers meet the list.
+                for _ in 0..4 {
+                    let answer = world.with(&format!("/s{number}"), &[("x-to", "first"), ("x-key", "k")]).await;
+                    answer.expect(200);
+                }
+            }
+        }
+        assert_eq!(world.metric("yumen_plugin_failures_total{plugin=\"narrow\"").await.unwrap_or(0.0), 0.0);
+        assert_eq!(world.metric("yumen_plugin_failures_total{plugin=\"steady\"").await.unwrap_or(0.0), 0.0);
+        assert!(world.metric("yumen_plugin_instances{plugin=\"narrow\"").await.unwrap() <= 4.0);
     });
 }

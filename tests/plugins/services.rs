@@ -1,7 +1,13 @@
 //! Services in WebAssembly: called like any provider, with no socket between.
 
+use std::time::Duration;
+
 use http::Method;
 use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+};
 use yumen_guests::guest;
 
 use crate::{
@@ -113,5 +119,107 @@ fn an_upload_that_could_not_be_used_where_the_plugin_stands_is_refused() {
             let answer = gate.try_ask(Method::PUT, "/versions", "application/wasm", module).await;
             assert!(answer.expect(422).text().contains(told), "{}", answer.text());
         }
+    });
+}
+
+#[test]
+fn a_canary_of_a_service_takes_the_calls_of_requests_with_its_field() {
+    run(async {
+        let gate = Gate::start(talk_from(json!({ "source": "upload" })), "talk").await;
+        let one = gate.bring(guest("talk").unwrap().to_vec()).await;
+        gate.post("/activate", json!({ "version": one })).await;
+        let two = gate.bring(renamed("hello", "salve")).await;
+        let split = json!({ "header": "x-user", "value": "ann" });
+        gate.post("/activate", json!({ "version": two, "canary": split })).await;
+        for (user, said) in [("ann", "salve jade"), ("bob", "hello jade")] {
+            let answer = gate.world.with("/greet?name=jade", &[("x-user", user)]).await;
+            assert_eq!(answer.expect(200).json(), said, "{user}");
+        }
+    });
+}
+
+/// Two services in the gateway, `ping` and `pong`, each of which asks the other so often to answer one call.
+fn circle(times: u32) -> Plan {
+    let service = |name: &str| json!({ "name": name, "interface": format!("com.example.{name}"), "plugin": name });
+    let asks =
+        |name: &str, other: &str| json!({ "interface": format!("com.example.{name}"), "to": other, "times": times });
+    let granted = |other: &str| json!({ "grants": { "services": [other] } });
+    Plan::new()
+        .plugin("ping", "relay", asks("ping", "pong"), granted("pong"))
+        .plugin("pong", "relay", asks("pong", "ping"), granted("ping"))
+        .section("services", json!([service("ping"), service("pong")]))
+        .section(
+            "routes",
+            json!([{ "name": "ping", "match": { "path": "/ping" }, "to": { "service": "ping", "method": "relay" }, "args": [] }]),
+        )
+}
+
+#[test]
+fn services_that_call_each_other_in_a_circle_end_with_an_error_and_hold_up_nobody() {
+    run(async {
+        let world = circle(8).start().await;
+        let circles = async {
+            for _ in 0..4 {
+                let answer = world.get("/ping").await;
+                assert!(answer.status.is_server_error() || answer.status.is_client_error(), "{}", answer.text());
+            }
+        };
+        let neighbours = async {
+            for _ in 0..20 {
+                world.get("/echo/jade").await.expect(200);
+            }
+        };
+        let all = async { tokio::join!(circles, neighbours) };
+        tokio::time::timeout(Duration::from_secs(20), all).await.expect("the gateway goes round and round");
+        // Eight side calls for each of the two plugins in one request, and the request's own.
+        let calls = world.metric("yumen_plugin_calls_total{plugin=\"ping\"").await.unwrap()
+            + world.metric("yumen_plugin_calls_total{plugin=\"pong\"").await.unwrap();
+        assert!(calls <= 4.0 * 17.0, "{calls} calls of 4 requests");
+    });
+}
+
+#[test]
+fn services_that_call_each_other_too_deep_are_told_so() {
+    run(async {
+        let world = circle(1).start().await;
+        let answer = world.get("/ping").await;
+        let problem = answer.json();
+        assert!(problem["detail"].as_str().unwrap().contains("more than 4 deep"), "{problem}");
+    });
+}
+
+/// An HTTP server that takes its time.
+async fn slow(wait: Duration) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut socket, _)) = listener.accept().await {
+            let mut piece = [0; 4096];
+            let _ = socket.read(&mut piece).await;
+            tokio::time::sleep(wait).await;
+            socket.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nlate").await.unwrap();
+        }
+    });
+    address
+}
+
+#[test]
+fn a_service_may_take_as_long_as_its_route_allows() {
+    run(async {
+        let endpoint = slow(Duration::from_millis(1500)).await;
+        let route = |name: &str, timeout: &str| {
+            json!({ "name": name, "match": { "path": format!("/{name}") }, "to": { "service": "relay", "method": "fetch" },
+                    "args": [{ "const": "/" }], "timeout": timeout })
+        };
+        let config = json!({ "interface": "com.example.Relay" });
+        let plan = Plan::new()
+            .plugin("relay", "relay", config, json!({ "grants": { "clusters": ["slow"] } }))
+            .section("clusters", json!([{ "name": "slow", "endpoints": [endpoint], "timeout": "5s" }]))
+            .section("services", json!([{ "name": "relay", "interface": "com.example.Relay", "plugin": "relay" }]))
+            .section("routes", json!([route("patient", "10s"), route("hasty", "200ms")]));
+        let world = plan.start().await;
+        assert_eq!(world.get("/patient").await.expect(200).json(), "late");
+        let hasty = world.get("/hasty").await;
+        assert!(hasty.status.is_server_error(), "{}", hasty.text());
     });
 }

@@ -104,7 +104,7 @@ impl Plan {
     /// Starts it, or tells why it does not.
     pub async fn try_start(self) -> Result<World, String> {
         let folder = tempfile::tempdir().unwrap();
-        for name in ["actor", "caller", "narrow", "steady", "talk", "witness", "header", "idle", "noop"] {
+        for name in ["actor", "caller", "narrow", "relay", "steady", "talk", "witness", "header", "idle", "noop"] {
             let bytes = guest(name).unwrap_or_else(|why| panic!("{why}"));
             std::fs::write(folder.path().join(format!("{name}.wasm")), bytes).unwrap();
         }

@@ -1,4 +1,4 @@
-//! A load balancer that is a plugin: one instance for a worker, flat and synchronous.
+//! A load balancer that is a plugin: one instance for any number of services and lists, flat and synchronous.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -14,6 +14,7 @@ pub const NONE: u32 = u32::MAX;
 /// A balancer on one worker. It keeps the lists it was given, so that an instance that takes over after a failure knows them too.
 pub struct Balancer {
     sole: Sole,
+    /// By number, ascending.
     lists: RefCell<Vec<(u32, Rc<Snapshot>)>>,
 }
 
@@ -23,22 +24,33 @@ impl Balancer {
         Balancer { sole: Sole::new(pool), lists: RefCell::default() }
     }
 
-    /// A list that is picked from came or changed.
+    /// A list that is picked from came or changed. One that the guest fails at is not there any more, so that it stands in the way of no
+    /// other.
     pub fn rebuild(&self, list: u32, snapshot: Rc<Snapshot>) -> Result<(), Failure> {
-        {
-            let mut lists = self.lists.borrow_mut();
-            lists.retain(|(known, _)| *known != list);
-            lists.push((list, Rc::clone(&snapshot)));
-        }
+        self.unlist(list);
         let done = self.sole.call("rebuild", |seated| self.remind(seated), |seated| tell(seated, list, &snapshot));
+        if done.is_ok() {
+            let mut lists = self.lists.borrow_mut();
+            let place = lists.partition_point(|(known, _)| *known < list);
+            lists.insert(place, (list, snapshot));
+        }
         self.sole.weigh();
         done
     }
 
     /// The list is picked from no more.
     pub fn forget(&self, list: u32) -> Result<(), Failure> {
-        self.lists.borrow_mut().retain(|(known, _)| *known != list);
+        // An instance that is not there yet need not be told what it is never told of.
+        if !self.unlist(list) || !self.sole.is_there() {
+            return Ok(());
+        }
         self.sole.call("forget", |seated| self.remind(seated), |seated| seated.instance.forget(list))
+    }
+
+    fn unlist(&self, list: u32) -> bool {
+        let mut lists = self.lists.borrow_mut();
+        let found = lists.binary_search_by_key(&list, |(known, _)| *known);
+        found.map(|place| lists.remove(place)).is_ok()
     }
 
     /// A place in the list, or `None` when the choice is left to the gateway. `key` is a hash of the values of `call-wants` (0 without),
@@ -65,7 +77,8 @@ impl Balancer {
             return Ok(None);
         }
         let lists = self.lists.borrow();
-        let length = lists.iter().find(|(known, _)| *known == list).map_or(0, |(_, snapshot)| snapshot.endpoints.len());
+        let found = lists.binary_search_by_key(&list, |(known, _)| *known);
+        let length = found.map_or(0, |place| lists[place].1.endpoints.len());
         if (place as usize) < length {
             return Ok(Some(place));
         }

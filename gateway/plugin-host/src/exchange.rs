@@ -63,7 +63,27 @@ pub struct Visit(Rc<Inner>);
 struct Inner {
     exchange: Rc<dyn Exchange>,
     outbound: Rc<dyn Outbound>,
+    /// What it has in common with the visits that it came from and that come of it.
+    shared: Option<SideCalls>,
     parts: RefCell<Vec<Part>>,
+}
+
+/// Side calls made so far, by version. Clones count together: given to the visits of calls that plugins make, the budget of a version
+/// holds for all that comes of one call, and not for each step of it anew.
+#[derive(Clone, Default)]
+pub struct SideCalls(Rc<RefCell<Vec<(u64, u32)>>>);
+
+impl SideCalls {
+    fn spend(&self, version: u64, most: u32) -> bool {
+        let mut made = self.0.borrow_mut();
+        let place = made.iter().position(|(known, _)| *known == version).unwrap_or(made.len());
+        if place == made.len() {
+            made.push((version, 0));
+        }
+        let left = made[place].1 < most;
+        made[place].1 += u32::from(left);
+        left
+    }
 }
 
 /// What one version has of this exchange.
@@ -77,7 +97,12 @@ struct Part {
 impl Visit {
     /// A visit of plugins to this exchange.
     pub fn new(exchange: Rc<dyn Exchange>, outbound: Rc<dyn Outbound>) -> Visit {
-        Visit(Rc::new(Inner { exchange, outbound, parts: RefCell::default() }))
+        Visit(Rc::new(Inner { exchange, outbound, shared: None, parts: RefCell::default() }))
+    }
+
+    /// A visit that spends the side calls of others together with them.
+    pub fn sharing(side_calls: SideCalls, exchange: Rc<dyn Exchange>, outbound: Rc<dyn Outbound>) -> Visit {
+        Visit(Rc::new(Inner { exchange, outbound, shared: Some(side_calls), parts: RefCell::default() }))
     }
 
     pub(crate) fn exchange(&self) -> &dyn Exchange {
@@ -90,6 +115,9 @@ impl Visit {
 
     /// Takes one of the side calls that the version may make; `false` when none is left.
     pub(crate) fn spend_side_call(&self, version: u64, most: u32) -> bool {
+        if let Some(shared) = &self.0.shared {
+            return shared.spend(version, most);
+        }
         self.part(version, |part| {
             let left = part.side_calls < most;
             part.side_calls += u32::from(left);

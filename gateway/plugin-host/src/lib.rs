@@ -41,7 +41,7 @@ pub use balancer::{Balancer, NONE};
 pub use capability::log::{Line, Logs};
 pub use capability::metric::{BOUNDS, Reading, Series};
 pub use error::{HostError, LoadError, Step};
-pub use exchange::{EndpointStats, Exchange, Outbound, Visit};
+pub use exchange::{EndpointStats, Exchange, Outbound, SideCalls, Visit};
 pub use failure::Failure;
 pub use host::{Host, HostOptions};
 pub use limits::Limits;

@@ -14,7 +14,7 @@ pub struct Limits {
     pub table: u32,
     /// Host functions that one callback may call.
     pub host_calls: u32,
-    /// Requests to clusters and services that one exchange may make.
+    /// Requests to clusters and services that one exchange may make; and all services together that are asked for one call.
     pub side_calls: u32,
     /// Lines of log a second, over all workers. What goes beyond is dropped and counted.
     pub log: u32,

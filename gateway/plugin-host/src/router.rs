@@ -1,6 +1,7 @@
-//! A router that is a plugin: one instance for a worker, synchronous.
+//! A router that is a plugin: one instance for any number of services, synchronous.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::exchange::Visit;
@@ -12,10 +13,14 @@ use crate::words::{Decision, RpcError, Snapshot};
 /// Lists that a router may prepare for one service.
 const LISTS_MOST: usize = 1000;
 
+/// Places in all lists of one service: 4 MB.
+const PLACES_MOST: usize = 1_000_000;
+
 /// A router on one worker. It keeps the snapshots it was given, so that an instance that takes over after a failure knows them too.
 pub struct Router {
     sole: Sole,
-    services: RefCell<Vec<Prepared>>,
+    /// By name.
+    services: RefCell<BTreeMap<String, Prepared>>,
 }
 
 /// What the guest made of the providers of one service.
@@ -41,26 +46,20 @@ impl Router {
         Router { sole: Sole::new(pool), services: RefCell::default() }
     }
 
-    /// The providers of a service came or changed.
+    /// The providers of a service came or changed. A service that the guest fails at is not there any more, so that it stands in the way
+    /// of no other.
     pub fn prepare(&self, snapshot: Rc<Snapshot>) -> Result<(), Failure> {
-        {
-            let mut services = self.services.borrow_mut();
-            services.retain(|known| known.snapshot.service != snapshot.service);
-            services.push(Prepared { snapshot: Rc::clone(&snapshot), lists: Vec::new() });
-        }
+        self.forget(&snapshot.service);
         let lists = self.sole.call("prepare", |seated| self.remind(seated), |seated| tell(seated, &snapshot));
         self.sole.weigh();
         let lists = lists?.map_err(|what| self.sole.invalid("prepare", what))?;
-        let mut services = self.services.borrow_mut();
-        if let Some(known) = services.iter_mut().find(|known| known.snapshot.service == snapshot.service) {
-            known.lists = lists;
-        }
+        self.services.borrow_mut().insert(snapshot.service.clone(), Prepared { snapshot, lists });
         Ok(())
     }
 
     /// The service has no calls any more.
     pub fn forget(&self, service: &str) {
-        self.services.borrow_mut().retain(|known| known.snapshot.service != service);
+        self.services.borrow_mut().remove(service);
     }
 
     /// A call of a service that was prepared. `wanted` holds the values of `call-wants`.
@@ -80,7 +79,7 @@ impl Router {
 
     fn choice(&self, service: &str, decision: Decision) -> Result<Choice, String> {
         let services = self.services.borrow();
-        let known = services.iter().find(|known| known.snapshot.service == service);
+        let known = services.get(service);
         match decision {
             Decision::All => Ok(Choice::All),
             Decision::Reject(error) => judge::rpc_error(&error).map(|()| Choice::Reject(error)),
@@ -98,7 +97,7 @@ impl Router {
 
     /// Tells a new instance about every service; its lists take the place of the old one's.
     fn remind(&self, seated: &mut Seated) -> Result<(), Failure> {
-        self.services.borrow_mut().iter_mut().try_for_each(|known| {
+        self.services.borrow_mut().values_mut().try_for_each(|known| {
             known.lists = tell(seated, &known.snapshot)?.map_err(Failure::Invalid)?;
             Ok(())
         })
@@ -117,6 +116,10 @@ fn tell(seated: &mut Seated, snapshot: &Snapshot) -> Result<Result<Lists, String
         Ok(lists) => lists,
         Err(why) => return Ok(Err(why)),
     };
+    let places: usize = lists.iter().map(Vec::len).sum();
+    if places > PLACES_MOST {
+        return Ok(Err(format!("{places} places in all lists; {PLACES_MOST} are the most")));
+    }
     let judged = lists.iter().try_for_each(|list| judge::places(list, snapshot.endpoints.len()));
     Ok(judged.map(|()| lists.into_iter().map(Rc::from).collect()))
 }

@@ -13,6 +13,7 @@ mod balancing;
 mod callee;
 mod cluster;
 mod facts;
+mod guests;
 mod outbound;
 mod providers;
 mod routing;

@@ -1,4 +1,4 @@
-//! An instance that a router or balancer has to itself, because it remembers what it was told.
+//! An instance that is always the same one, because it remembers what it was told: a router's or a balancer's.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -54,6 +54,11 @@ impl Sole {
                 Err(self.pool.failed(phase, failure))
             }
         }
+    }
+
+    /// Whether there is an instance now.
+    pub(crate) fn is_there(&self) -> bool {
+        self.own.borrow().is_some()
     }
 
     /// The answer did not hold; the instance did nothing else wrong.

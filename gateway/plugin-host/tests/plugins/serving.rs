@@ -85,6 +85,10 @@ async fn an_instance_that_grew_is_not_used_again_but_serves_its_own_exchange_to_
 }
 
 fn snapshot(endpoints: u64) -> Rc<Snapshot> {
+    snapshot_of("users", endpoints)
+}
+
+fn snapshot_of(service: &str, endpoints: u64) -> Rc<Snapshot> {
     let endpoint = |id| Endpoint {
         id,
         address: format!("127.0.0.1:{id}"),
@@ -92,7 +96,7 @@ fn snapshot(endpoints: u64) -> Rc<Snapshot> {
         zone: String::new(),
         parameters: vec![("a".to_owned(), "b".to_owned())],
     };
-    Rc::new(Snapshot { service: "users".to_owned(), endpoints: (0..endpoints).map(endpoint).collect() })
+    Rc::new(Snapshot { service: service.to_owned(), endpoints: (0..endpoints).map(endpoint).collect() })
 }
 
 #[tokio::test]
@@ -152,4 +156,28 @@ async fn every_phase_reaches_the_guest() {
     pool.on_response(&visit, 200, &wanted, 0).await.unwrap();
     pool.on_end(&visit, 200, 5, 0).await.unwrap();
     assert_eq!((version.statistics().calls, version.statistics().instances), (6, 1));
+}
+
+#[tokio::test]
+async fn one_instance_knows_the_lists_of_many_services_and_none_that_it_failed_at() {
+    let world = World::new();
+    let version = world.load(&Guest::balancer().on("pick", "(i32.wrap_i64 (local.get 1))").build());
+    let balancer = Balancer::new(world.pool(&version));
+    for list in (0..70).rev() {
+        balancer.rebuild(list, snapshot(u64::from(list) + 1)).unwrap();
+    }
+    let stats: Rc<dyn EndpointStats> = Rc::new(Rising);
+    assert!((0..70).all(|list| balancer.pick(list, u64::from(list), 0, u32::MAX, &stats) == Ok(Some(list))));
+    assert_eq!(version.statistics().instances, 1);
+
+    // Traps at every list of more than three.
+    let trap = "(if (i32.gt_u (local.get 3) (i32.const 3)) (then unreachable)) (i32.const 2048)";
+    let version = world.load(&Guest::router().on("prepare", trap).build());
+    let router = Router::new(world.pool(&version));
+    for service in 0..70 {
+        router.prepare(snapshot_of(&format!("s{service}"), 2)).unwrap();
+    }
+    assert_eq!(version.statistics().instances, 1);
+    assert!(router.prepare(snapshot_of("large", 4)).is_err());
+    assert_eq!(router.route(&visit(), "s7", &[]), Ok(Choice::All), "the others are told of again");
 }

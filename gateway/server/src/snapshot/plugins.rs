@@ -158,8 +158,11 @@ impl Builder<'_> {
         if let (Some(place), Some(name)) = (plugin, &service.plugin) {
             self.declares(place, name, service, at);
         }
-        let keyed = balancer.is_some_and(|place| self.slots[place].fits().any(|fit| !fit.call_wants.is_empty()));
-        ServicePlugins { looks: !routers.is_empty() || keyed, routers, balancer, service: plugin }
+        let slot = |place: usize| &self.slots[place];
+        // A router may ask for anything, a balancer gets what it wants and no more, and a canary takes its part by the request.
+        let keyed = balancer.is_some_and(|place| slot(place).fits().any(|fit| fit.wants_of_call_reach_beyond_it()));
+        let on_trial = balancer.iter().chain(&plugin).any(|place| slot(*place).canary.is_some());
+        ServicePlugins { looks: !routers.is_empty() || keyed || on_trial, routers, balancer, service: plugin }
     }
 
     /// A plugin that is to answer a service must have said so.
@@ -269,5 +272,10 @@ impl Fit {
             response_body: manifest.response_body,
             version: Arc::clone(version),
         }
+    }
+
+    /// Whether a value for a call is one that only the request tells from which the call came.
+    fn wants_of_call_reach_beyond_it(&self) -> bool {
+        !self.call_wants.iter().all(Wanted::is_of_call)
     }
 }

@@ -78,6 +78,15 @@ impl Wanted {
         }
     }
 
+    /// Whether a call tells it by itself, whatever request it came from.
+    #[must_use]
+    pub fn is_of_call(&self) -> bool {
+        matches!(
+            self,
+            Self::Attachment(_) | Self::Service | Self::JavaMethod | Self::Group | Self::Version | Self::Nothing
+        )
+    }
+
     fn of_head(name: &str) -> Option<Self> {
         Some(match name {
             ":method" => Self::Method,

@@ -3,7 +3,7 @@
 //! Where it fails, names nobody, or names one that was tried, the gateway's own way of choosing takes over.
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::RefCell,
     rc::{Rc, Weak},
     sync::Arc,
     time::{Duration, Instant},
@@ -13,11 +13,13 @@ use yumen_dubbo::{
     directory::{Candidates, Member},
     invocation::Invocation,
     load_balance::LoadBalance,
+    service_key::ServiceKey,
 };
-use yumen_plugin_host::{Balancer as Guest, EndpointStats, Failure, NONE};
+use yumen_plugin_host::{EndpointStats, Failure, NONE};
 
 use super::{
     facts::Facts,
+    guests::Admitted,
     providers::{self, ListStats},
     seat::{Seat, Seats},
 };
@@ -28,7 +30,9 @@ const AGAIN: Duration = Duration::from_secs(1);
 /// A balancer that is a plugin.
 pub(super) struct PluginBalance {
     seats: Rc<Seats>,
-    service: Arc<str>,
+    key: ServiceKey,
+    /// The key as plugins know it.
+    name: Arc<str>,
     native: Box<dyn LoadBalance>,
     chairs: RefCell<Vec<Rc<Chair>>>,
 }
@@ -36,25 +40,22 @@ pub(super) struct PluginBalance {
 /// One version of it.
 struct Chair {
     seat: Rc<Seat>,
-    guest: Guest,
     lists: RefCell<Vec<Known>>,
-    next: Cell<u32>,
 }
 
 /// A list that the guest was told of.
 struct Known {
     list: Weak<Candidates>,
-    number: u32,
+    /// Left out: the guest does not take it.
+    admitted: Option<Admitted>,
     stats: Rc<dyn EndpointStats>,
     /// When it is to be told again, if ever.
     again: Option<Instant>,
-    /// The guest takes it.
-    good: bool,
 }
 
 impl PluginBalance {
-    pub(super) fn new(seats: Rc<Seats>, service: Arc<str>, native: Box<dyn LoadBalance>) -> Self {
-        Self { seats, service, native, chairs: RefCell::default() }
+    pub(super) fn new(seats: Rc<Seats>, key: &ServiceKey, native: Box<dyn LoadBalance>) -> Self {
+        Self { seats, key: key.clone(), name: key.to_string().into(), native, chairs: RefCell::default() }
     }
 
     fn chair(&self, seat: &Rc<Seat>) -> Rc<Chair> {
@@ -62,9 +63,7 @@ impl PluginBalance {
         if let Some(known) = chairs.iter().find(|chair| Rc::ptr_eq(&chair.seat, seat)) {
             return Rc::clone(known);
         }
-        let guest = Guest::new(Rc::clone(&seat.pool));
-        let made = Chair { seat: Rc::clone(seat), guest, lists: RefCell::default(), next: Cell::new(0) };
-        let made = Rc::new(made);
+        let made = Rc::new(Chair { seat: Rc::clone(seat), lists: RefCell::default() });
         chairs.push(Rc::clone(&made));
         made
     }
@@ -76,14 +75,13 @@ impl LoadBalance for PluginBalance {
     }
 
     fn prefer(&self, listed: &Rc<Candidates>, call: &Invocation<'_>, tried: &[Rc<Member>]) -> Option<usize> {
-        let facts = Facts::of(call.context);
+        let facts = Facts::of(call, &self.key);
         let chair = self.chair(self.seats.choose(|name| facts.property(name))?);
-        let wants = &chair.seat.fit.call_wants;
-        let key = if wants.is_empty() { 0 } else { hash(facts.values(wants).iter().map(Option::as_deref)) };
+        let key = chair.key_of(&facts);
         let last = tried.last().and_then(|last| listed.members().iter().position(|member| Rc::ptr_eq(member, last)));
         let exclude = last.and_then(|place| u32::try_from(place).ok()).unwrap_or(NONE);
         let attempt = u32::try_from(tried.len()).unwrap_or(u32::MAX);
-        match chair.pick(&self.service, listed, key, attempt, exclude) {
+        match chair.pick(&self.name, listed, key, attempt, exclude) {
             Ok(place) => place.map(|place| place as usize),
             Err(failure) => {
                 chair.seat.tell(&failure);
@@ -94,9 +92,20 @@ impl LoadBalance for PluginBalance {
 }
 
 impl Chair {
+    /// One number of all that the guest wants of a call.
+    fn key_of(&self, facts: &Facts) -> u64 {
+        let wants = &self.seat.fit.call_wants;
+        if wants.is_empty() {
+            return 0;
+        }
+        let mut sum = Sum::default();
+        wants.iter().for_each(|wanted| facts.with(wanted, |value| sum.add(value)));
+        sum.mixed()
+    }
+
     fn pick(
         &self,
-        service: &str,
+        name: &str,
         listed: &Rc<Candidates>,
         key: u64,
         attempt: u32,
@@ -107,54 +116,68 @@ impl Chair {
         let due = |known: &Known| known.again.is_some_and(|again| Instant::now() >= again);
         let place = match found {
             Some(place) if !due(&self.lists.borrow()[place]) => place,
-            other => self.tell(service, listed, other)?,
+            Some(place) => self.tell(name, listed, place)?,
+            None => self.tell(name, listed, self.admit(listed))?,
         };
-        let (number, stats) = match self.lists.borrow().get(place) {
-            Some(known) if known.good => (known.number, Rc::clone(&known.stats)),
-            _ => return Ok(None),
-        };
-        self.guest.pick(number, key, attempt, exclude, &stats)
+        let lists = self.lists.borrow();
+        let Some(Known { admitted: Some(admitted), stats, .. }) = lists.get(place) else { return Ok(None) };
+        admitted.pick(key, attempt, exclude, stats)
     }
 
-    /// Tells the guest of a list; its place among those known comes back.
-    fn tell(&self, service: &str, listed: &Rc<Candidates>, known: Option<usize>) -> Result<usize, Failure> {
-        let place = known.unwrap_or_else(|| self.admit(listed));
-        let number = self.lists.borrow()[place].number;
-        let outcome = self.guest.rebuild(number, providers::told(service, listed));
-        let warming = !listed.is_warm(yumen_dubbo::load_balance::now_ms);
-        if let Some(known) = self.lists.borrow_mut().get_mut(place) {
-            known.good = outcome.is_ok();
-            known.again = (warming || outcome.is_err()).then(|| Instant::now() + AGAIN);
-        }
-        outcome.map(|()| place)
-    }
-
-    /// Gives a list a number, and lets go of those that nobody has any more.
-    fn admit(&self, listed: &Rc<Candidates>) -> usize {
-        let gone: Vec<Known> = self.lists.borrow_mut().extract_if(.., |known| known.list.strong_count() == 0).collect();
-        for known in gone {
-            if let Err(failure) = self.guest.forget(known.number) {
-                self.seat.tell(&failure);
-            }
-        }
-        let number = self.next.get();
-        self.next.set(number.wrapping_add(1));
-        let (list, stats) = (Rc::downgrade(listed), ListStats::of(listed));
+    /// Tells the guest of the list at a place.
+    fn tell(&self, name: &str, listed: &Rc<Candidates>, place: usize) -> Result<usize, Failure> {
+        let told = providers::told(name, listed);
         let mut lists = self.lists.borrow_mut();
-        lists.push(Known { list, number, stats, again: None, good: false });
+        let Some(known) = lists.get_mut(place) else { return Ok(place) };
+        let outcome = match known.admitted.take() {
+            Some(admitted) => admitted.tell(&told).map(|()| admitted),
+            None => self.seat.balancers.admit(&self.seat.pool, &told),
+        };
+        let warming = !listed.is_warm(yumen_dubbo::load_balance::now_ms);
+        known.again = (warming || outcome.is_err()).then(|| Instant::now() + AGAIN);
+        known.admitted = Some(outcome?);
+        Ok(place)
+    }
+
+    /// A place for a list. Those that nobody has any more are let go of.
+    fn admit(&self, listed: &Rc<Candidates>) -> usize {
+        let mut lists = self.lists.borrow_mut();
+        lists.retain(|known| known.list.strong_count() > 0);
+        let (list, stats) = (Rc::downgrade(listed), ListStats::of(listed));
+        lists.push(Known { list, admitted: None, stats, again: None });
         lists.len() - 1
     }
 }
 
 /// FNV-1a over values, those that are missing told from empty ones, with a finish in which every bit counts.
+struct Sum(u64);
+
+impl Default for Sum {
+    fn default() -> Self {
+        Self(0xCBF2_9CE4_8422_2325)
+    }
+}
+
+impl Sum {
+    fn add(&mut self, value: Option<&str>) {
+        let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3);
+        self.0 = match value {
+            Some(text) => text.bytes().fold(step(self.0, 1), step),
+            None => step(self.0, 0),
+        };
+    }
+
+    fn mixed(self) -> u64 {
+        let mixed = (self.0 ^ (self.0 >> 33)).wrapping_mul(0xFF51_AFD7_ED55_8CCD);
+        mixed ^ (mixed >> 33)
+    }
+}
+
+/// One number of these values.
 pub(super) fn hash<'a>(values: impl IntoIterator<Item = Option<&'a str>>) -> u64 {
-    let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3);
-    let sum = values.into_iter().fold(0xCBF2_9CE4_8422_2325, |hash, value| match value {
-        Some(text) => text.bytes().fold(step(hash, 1), step),
-        None => step(hash, 0),
-    });
-    let mixed = (sum ^ (sum >> 33)).wrapping_mul(0xFF51_AFD7_ED55_8CCD);
-    mixed ^ (mixed >> 33)
+    let mut sum = Sum::default();
+    values.into_iter().for_each(|value| sum.add(value));
+    sum.mixed()
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use yumen_dubbo::{
     invocation::Invocation,
     invoker::Invoker,
     load_balance,
+    options::ReferenceOptions,
     pool::Pool,
     reference::Reference,
     reply::Reply,
@@ -28,6 +29,7 @@ pub struct Callee {
     around: Vec<Rc<Seats>>,
     /// Whether one of them looks at the request that a call came from.
     pub looks: bool,
+    options: Arc<ReferenceOptions>,
 }
 
 enum Kind {
@@ -60,11 +62,21 @@ impl Callee {
             Some(seats) => Kind::Process(InProcess::new(seats, service, Rc::clone(outbound))),
             None => Kind::Providers(providers(service, routers, balancer, pool, outbound, known)),
         };
-        Rc::new(Self { kind, around, looks: stands.looks })
+        Rc::new(Self { kind, around, looks: stands.looks, options: Arc::clone(&service.options) })
     }
 
     fn is_among(&self, around: &[Rc<Seats>]) -> bool {
         self.around.len() == around.len() && self.around.iter().zip(around).all(|(one, other)| Rc::ptr_eq(one, other))
+    }
+
+    /// Whether it wants to be told where a call comes from.
+    pub(super) fn asks_whence(&self) -> bool {
+        self.looks || self.is_here()
+    }
+
+    /// Whether a plugin in this process answers.
+    pub(super) fn is_here(&self) -> bool {
+        matches!(self.kind, Kind::Process(_))
     }
 
     /// Makes the call.
@@ -87,7 +99,7 @@ impl Callee {
         let at_fault =
             |error: &RpcError| error.kind != ErrorKind::Busy && Problem::of(error).status().is_server_error();
         let error = outcome.as_ref().is_err_and(at_fault);
-        let facts = Facts::of(call.context);
+        let facts = Facts::of(call, &self.options.key);
         for seat in self.around.iter().filter_map(|seats| seats.choose(|name| facts.property(name))) {
             seat.pool.answered(error);
         }
@@ -108,14 +120,12 @@ fn providers(
         Some(Kind::Providers(reference)) => Rc::clone(reference.directory()),
         _ => Reference::directory_of(options, Arc::clone(&service.instances), Rc::clone(pool)),
     };
-    let interface: Arc<str> = options.key.interface.as_ref().into();
-    let router = |seats: Rc<Seats>| -> Box<dyn Router> {
-        Box::new(PluginRouter::new(seats, Arc::clone(&interface), Rc::clone(outbound)))
-    };
+    let key = &options.key;
+    let router = |seats: Rc<Seats>| -> Box<dyn Router> { Box::new(PluginRouter::new(seats, key, Rc::clone(outbound))) };
     let routers = RouterChain::new(routers.into_iter().map(router).collect());
     let native = load_balance::build(options.load_balance);
     let balance = match balancer {
-        Some(seats) => Box::new(PluginBalance::new(seats, Arc::clone(&interface), native)),
+        Some(seats) => Box::new(PluginBalance::new(seats, key, native)),
         None => native,
     };
     Reference::over(Arc::clone(options), directory, routers, balance)

@@ -21,7 +21,11 @@ use yumen_plugin_host::{
     words::{Call, CallError, CallRequest, HttpError, HttpRequest, HttpResponse, RpcCode},
 };
 
-use super::{View, cluster::Cluster, facts::SideCall};
+use super::{
+    View,
+    cluster::Cluster,
+    facts::{Descent, SideCall},
+};
 use crate::{
     bridge::{Plan, count, exception},
     exchange::error_of,
@@ -30,6 +34,8 @@ use crate::{
 
 /// Time for a call whose plugin names none.
 const CALL_TIME: Duration = Duration::from_secs(5);
+/// Calls that plugins make one below the other, each to answer the one before it. More are most likely a circle.
+const MOST_DEPTH: u32 = 4;
 /// Methods that a worker keeps compiled. More are forgotten all at once: no plugin calls so many.
 const MOST_PLANS: usize = 1000;
 
@@ -55,6 +61,13 @@ impl Outgoing {
         Rc::new(Self { clusters, view, plans: RefCell::default() })
     }
 
+    fn call(&self, request: CallRequest, descent: Descent) -> LocalBoxFuture<'static, Result<String, CallError>> {
+        match self.view.upgrade() {
+            Some(view) => Box::pin(call(view, request, descent)),
+            None => Box::pin(ready(Err(CallError::UnknownService))),
+        }
+    }
+
     /// The method that a plugin means.
     fn plan(&self, snapshot: &Snapshot, service: usize, request: &CallRequest) -> Result<Rc<Plan>, CallError> {
         let invalid = |what: &str| CallError::Invalid(what.to_owned());
@@ -76,6 +89,30 @@ impl Outgoing {
     }
 }
 
+/// What a plugin sends that answers a call itself.
+pub(super) struct Below {
+    outgoing: Rc<Outgoing>,
+    /// Of the call that it answers.
+    descent: Descent,
+}
+
+impl Below {
+    /// For the plugin that answers a call which stands there.
+    pub(super) fn new(outgoing: Rc<Outgoing>, descent: Descent) -> Rc<Self> {
+        Rc::new(Self { outgoing, descent })
+    }
+}
+
+impl Outbound for Below {
+    fn http(&self, request: HttpRequest) -> LocalBoxFuture<'static, Result<HttpResponse, HttpError>> {
+        self.outgoing.http(request)
+    }
+
+    fn dubbo(&self, request: CallRequest) -> LocalBoxFuture<'static, Result<String, CallError>> {
+        self.outgoing.call(request, Descent { depth: self.descent.depth + 1, ..self.descent.clone() })
+    }
+}
+
 impl Outbound for Outgoing {
     fn http(&self, request: HttpRequest) -> LocalBoxFuture<'static, Result<HttpResponse, HttpError>> {
         match self.clusters.get(&*request.cluster) {
@@ -85,14 +122,16 @@ impl Outbound for Outgoing {
     }
 
     fn dubbo(&self, request: CallRequest) -> LocalBoxFuture<'static, Result<String, CallError>> {
-        match self.view.upgrade() {
-            Some(view) => Box::pin(call(view, request)),
-            None => Box::pin(ready(Err(CallError::UnknownService))),
-        }
+        self.call(request, Descent { depth: 1, ..Descent::default() })
     }
 }
 
-async fn call(view: Rc<View>, request: CallRequest) -> Result<String, CallError> {
+async fn call(view: Rc<View>, request: CallRequest, descent: Descent) -> Result<String, CallError> {
+    if descent.depth > MOST_DEPTH {
+        let message = format!("services of plugins call each other more than {MOST_DEPTH} deep");
+        let error = words::RpcError { code: RpcCode::ClientError, exception_class: None, message };
+        return Err(CallError::Rpc(error));
+    }
     let services = &view.snapshot.services;
     let index = services.iter().position(|service| *service.name == *request.service);
     let index = index.ok_or(CallError::UnknownService)?;
@@ -104,7 +143,11 @@ async fn call(view: Rc<View>, request: CallRequest) -> Result<String, CallError>
     let attachments: Vec<(Cow<'_, str>, Cow<'_, str>)> =
         request.attachments.iter().map(|(name, value)| (Cow::from(name), Cow::from(value))).collect();
     let callee = Rc::clone(&view.callees[index]);
-    let context = callee.looks.then(|| context(&view, index, &plan, &request, deadline));
+    let context = callee.asks_whence().then(|| context(&view, index, &plan, &request, deadline, descent));
+    if callee.is_here() {
+        // A guest that never waits would not let the worker go between one call and the next below it.
+        tokio::task::yield_now().await;
+    }
     let call = Invocation {
         method: plan.method(),
         arguments: &arguments,
@@ -116,7 +159,14 @@ async fn call(view: Rc<View>, request: CallRequest) -> Result<String, CallError>
     result(&plan, callee.invoke(&call).await)
 }
 
-fn context(view: &View, service: usize, plan: &Plan, request: &CallRequest, deadline: Instant) -> Rc<dyn Any> {
+fn context(
+    view: &View,
+    service: usize,
+    plan: &Plan,
+    request: &CallRequest,
+    deadline: Instant,
+    descent: Descent,
+) -> Rc<dyn Any> {
     let key = &view.snapshot.services[service].options.key;
     let call = Call {
         service: key.interface.to_string(),
@@ -125,7 +175,8 @@ fn context(view: &View, service: usize, plan: &Plan, request: &CallRequest, dead
         version: key.version.as_deref().map(str::to_owned),
         parameter_types: plan.parameter_types().map(str::to_owned).collect(),
     };
-    Rc::new(SideCall { call, attachments: request.attachments.clone(), arguments: request.arguments.clone(), deadline })
+    let (attachments, arguments) = (request.attachments.clone(), request.arguments.clone());
+    SideCall { call, attachments, arguments, deadline, descent }.context()
 }
 
 /// The result as JSON, or why there is none.

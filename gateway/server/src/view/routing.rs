@@ -2,18 +2,26 @@
 //!
 //! What it names becomes a list of its own once, so that routing copies no list and balancers meet the same lists again.
 
-use std::{cell::RefCell, collections::HashMap, rc::Rc, sync::Arc};
+use std::{
+    cell::RefCell,
+    collections::HashMap,
+    rc::Rc,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use yumen_dubbo::{
     directory::Candidates,
     error::{ErrorKind, RpcError, Sent, Side, Status},
     invocation::Invocation,
     router::Router,
+    service_key::ServiceKey,
 };
-use yumen_plugin_host::{Choice, Failure, Router as Guest, words::FailurePolicy};
+use yumen_plugin_host::{Choice, Failure, words::FailurePolicy};
 
 use super::{
     facts::Facts,
+    guests::Prepared,
     outbound::Outgoing,
     providers,
     seat::{Seat, Seats},
@@ -22,13 +30,19 @@ use crate::exchange::ended;
 
 /// Lists that a router keeps ready: an earlier router may hand on a few in turn.
 const MOST_LISTS: usize = 8;
+/// Places in the parts of one list that are kept.
+const MOST_PLACES: usize = 1_000_000;
 /// Parts of one list that are kept.
 const MOST_PARTS: usize = 1000;
+/// How long a list that failed more than once is not told again.
+const REST: Duration = Duration::from_secs(1);
 
 /// A router that is a plugin.
 pub(super) struct PluginRouter {
     seats: Rc<Seats>,
-    service: Arc<str>,
+    key: ServiceKey,
+    /// The key as plugins know it.
+    name: Arc<str>,
     outbound: Rc<Outgoing>,
     /// The lists met last, the latest first.
     ready: RefCell<Vec<Rc<Ready>>>,
@@ -38,8 +52,14 @@ pub(super) struct PluginRouter {
 struct Ready {
     seat: Rc<Seat>,
     list: Rc<Candidates>,
-    guest: Guest,
+    prepared: Result<Prepared, Refusal>,
     parts: RefCell<Parts>,
+}
+
+/// A list that the guest failed at.
+struct Refusal {
+    why: Failure,
+    until: Instant,
 }
 
 /// Lists made of the places that the guest named.
@@ -49,36 +69,50 @@ struct Parts {
     prepared: HashMap<*const u32, (Rc<[u32]>, Rc<Candidates>)>,
     /// By content: those named call by call.
     named: HashMap<Rc<[u32]>, Rc<Candidates>>,
+    /// In all of them.
+    places: usize,
 }
 
 impl PluginRouter {
-    pub(super) fn new(seats: Rc<Seats>, service: Arc<str>, outbound: Rc<Outgoing>) -> Self {
-        Self { seats, service, outbound, ready: RefCell::default() }
+    pub(super) fn new(seats: Rc<Seats>, key: &ServiceKey, outbound: Rc<Outgoing>) -> Self {
+        Self { seats, key: key.clone(), name: key.to_string().into(), outbound, ready: RefCell::default() }
     }
 
-    /// The list, prepared by this version.
-    fn ready(&self, seat: &Rc<Seat>, list: &Rc<Candidates>) -> Result<Rc<Ready>, Failure> {
-        let known = |ready: &Rc<Ready>| Rc::ptr_eq(&ready.list, list) && Rc::ptr_eq(&ready.seat, seat);
+    /// The list, as this version was told of it.
+    fn ready(&self, seat: &Rc<Seat>, list: &Rc<Candidates>) -> Rc<Ready> {
+        let known = |ready: &Ready| Rc::ptr_eq(&ready.list, list) && Rc::ptr_eq(&ready.seat, seat);
         let found = self.ready.borrow().iter().find(|ready| known(ready)).cloned();
-        if let Some(found) = found {
-            return Ok(found);
+        if let Some(found) = &found
+            && !found.is_due()
+        {
+            return Rc::clone(found);
         }
-        let guest = Guest::new(Rc::clone(&seat.pool));
-        guest.prepare(providers::told(&self.service, list))?;
-        let made = Ready { seat: Rc::clone(seat), list: Rc::clone(list), guest, parts: RefCell::default() };
+        // Lists that nobody else has any more are gone, and make room before another is told.
+        let gone: Vec<_> = {
+            let mut ready = self.ready.borrow_mut();
+            let gone = |ready: &mut Rc<Ready>| known(ready) || Rc::strong_count(&ready.list) == 1;
+            let mut gone: Vec<_> = ready.extract_if(.., gone).collect();
+            let most = ready.len().min(MOST_LISTS - 1);
+            gone.extend(ready.drain(most..));
+            gone
+        };
+        drop(gone);
+        let prepared = seat.routers.prepare(&seat.pool, &self.name, &providers::told(&self.name, list));
+        let rest = if found.is_some() { REST } else { Duration::ZERO };
+        let prepared = prepared.map_err(|why| Refusal { why, until: Instant::now() + rest });
+        let made = Ready { seat: Rc::clone(seat), list: Rc::clone(list), prepared, parts: RefCell::default() };
         let made = Rc::new(made);
-        let mut ready = self.ready.borrow_mut();
-        ready.truncate(MOST_LISTS - 1);
-        ready.insert(0, Rc::clone(&made));
-        Ok(made)
+        self.ready.borrow_mut().insert(0, Rc::clone(&made));
+        made
     }
 
     fn ask(&self, seat: &Rc<Seat>, list: &Rc<Candidates>, facts: &Facts) -> Result<Asked, Failure> {
-        let ready = self.ready(seat, list)?;
+        let ready = self.ready(seat, list);
+        let prepared = ready.prepared.as_ref().map_err(|refusal| refusal.why.clone())?;
         let wanted = facts.values(&seat.fit.call_wants);
         let wanted: Vec<Option<&str>> = wanted.iter().map(Option::as_deref).collect();
-        let visit = facts.visit(self.outbound.clone());
-        Ok(match ready.guest.route(&visit, &self.service, &wanted)? {
+        let visit = facts.visit(self.outbound.clone(), None);
+        Ok(match prepared.route(&visit, &wanted)? {
             Choice::All => Asked::List(Rc::clone(list)),
             Choice::Places(places) => Asked::List(ready.part(places)),
             Choice::Reject(error) => Asked::Reject(ended(error)),
@@ -96,7 +130,7 @@ impl Router for PluginRouter {
         if candidates.members().is_empty() {
             return Ok(candidates);
         }
-        let facts = Facts::of(call.context);
+        let facts = Facts::of(call, &self.key);
         let Some(seat) = self.seats.choose(|name| facts.property(name)) else {
             return without(self.seats.on_failure, candidates);
         };
@@ -130,6 +164,11 @@ fn without(policy: FailurePolicy, candidates: Rc<Candidates>) -> Result<Rc<Candi
 }
 
 impl Ready {
+    /// Whether it is time to tell the guest again.
+    fn is_due(&self) -> bool {
+        self.prepared.as_ref().is_err_and(|refusal| Instant::now() >= refusal.until)
+    }
+
     /// The providers at these places, which are in range.
     fn part(&self, places: Rc<[u32]>) -> Rc<Candidates> {
         let mut parts = self.parts.borrow_mut();
@@ -141,8 +180,9 @@ impl Ready {
         }
         let members = places.iter().filter_map(|place| self.list.members().get(*place as usize).cloned());
         let list = Rc::new(Candidates::new(members.collect()));
-        if parts.prepared.len() + parts.named.len() >= MOST_PARTS {
-            *parts = Parts::default();
+        parts.places += places.len();
+        if parts.prepared.len() + parts.named.len() >= MOST_PARTS || parts.places > MOST_PLACES {
+            *parts = Parts { places: places.len(), ..Parts::default() };
         }
         // What the host holds, too, was prepared and will come again; what only we hold was named for this call.
         if Rc::strong_count(&places) > 1 {

@@ -9,7 +9,10 @@ use std::{
 
 use yumen_plugin_host::{Failure, Pool, Pools, deployed::Deployed, words::FailurePolicy};
 
-use super::View;
+use super::{
+    View,
+    guests::{Balancers, Routers},
+};
 use crate::snapshot::{Fit, Slot};
 
 /// Time between two lines about failures of one version on one worker.
@@ -34,6 +37,8 @@ pub struct Seat {
     pub fit: Arc<Fit>,
     /// This worker's instances.
     pub pool: Rc<Pool>,
+    pub(super) routers: Routers,
+    pub(super) balancers: Balancers,
     told: Cell<Option<Instant>>,
 }
 
@@ -83,7 +88,14 @@ fn same(one: Option<&Arc<Deployed>>, other: Option<&Arc<Deployed>>) -> bool {
 impl Seat {
     fn new(name: &Arc<str>, fit: &Arc<Fit>, instances: &Pools) -> Rc<Self> {
         let pool = instances.of(&fit.version);
-        Rc::new(Self { name: Arc::clone(name), fit: Arc::clone(fit), pool, told: Cell::new(None) })
+        Rc::new(Self {
+            name: Arc::clone(name),
+            fit: Arc::clone(fit),
+            pool,
+            routers: Routers::default(),
+            balancers: Balancers::default(),
+            told: Cell::new(None),
+        })
     }
 
     fn is_of(&self, fit: &Fit) -> bool {

@@ -1,15 +1,24 @@
 //! A service in this process: a plugin that is called like any provider, with no socket between.
 
-use std::{rc::Rc, sync::Arc, time::Instant};
+use std::{
+    rc::Rc,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use yumen_dubbo::{
     error::{ErrorKind, RpcError, Sent, Side, Status},
     invocation::Invocation,
+    options::ReferenceOptions,
     reply::Reply,
 };
 use yumen_plugin_host::{Failure, words};
 
-use super::{facts::Facts, outbound::Outgoing, seat::Seats};
+use super::{
+    facts::Facts,
+    outbound::{Below, Outgoing},
+    seat::Seats,
+};
 use crate::{
     bridge::{Exported, Incoming, thrown},
     exchange::ended,
@@ -19,25 +28,32 @@ use crate::{
 /// A plugin as the invoker of a service.
 pub(super) struct InProcess {
     seats: Rc<Seats>,
-    interface: String,
+    options: Arc<ReferenceOptions>,
     exported: Option<Arc<Exported>>,
     outbound: Rc<Outgoing>,
 }
 
 impl InProcess {
     pub(super) fn new(seats: Rc<Seats>, service: &Service, outbound: Rc<Outgoing>) -> Self {
-        let interface = service.options.key.interface.to_string();
-        Self { seats, interface, exported: service.exported.clone(), outbound }
+        Self { seats, options: Arc::clone(&service.options), exported: service.exported.clone(), outbound }
     }
 
-    /// Makes the call; it ends at the call's deadline at the latest.
+    /// Makes the call; it ends at the call's deadline at the latest, and before it where a timeout is set.
     pub(super) async fn invoke(&self, call: &Invocation<'_>) -> Result<Reply, RpcError> {
-        let facts = Facts::of(call.context);
+        let now = Instant::now();
+        if call.deadline <= now {
+            return Err(failed(ErrorKind::Deadline, "there was no time left for the plugin"));
+        }
+        let timeout = call.method.timeout.or(self.options.timeout).unwrap_or(Duration::MAX);
+        let within = now.checked_add(timeout).map_or(call.deadline, |end| end.min(call.deadline));
+        let call = &Invocation { deadline: within, ..*call };
+        let facts = Facts::of(call, &self.options.key);
         let seat = self.seats.choose(|name| facts.property(name)).ok_or_else(|| nobody(&self.seats.name))?;
         let exported = self.exported.as_ref().ok_or_else(|| nobody(&self.seats.name))?;
         let mut incoming = exported.call(call.method, call.arguments)?;
         let invocation = self.invocation(call, &mut incoming);
-        let visit = facts.visit(self.outbound.clone());
+        let descent = facts.descent();
+        let visit = facts.visit(Below::new(self.outbound.clone(), descent.clone()), Some(descent.side_calls));
         let limit = tokio::time::Instant::from_std(call.deadline);
         let served = tokio::time::timeout_at(limit, seat.pool.invoke(&visit, &invocation)).await;
         match served {
@@ -55,7 +71,7 @@ impl InProcess {
     fn invocation(&self, call: &Invocation<'_>, incoming: &mut Incoming<'_>) -> words::Invocation {
         let left = call.deadline.saturating_duration_since(Instant::now()).as_millis();
         words::Invocation {
-            service: self.interface.clone(),
+            service: self.options.key.interface.to_string(),
             method: incoming.method().to_owned(),
             parameter_types: incoming.parameter_types().map(str::to_owned).collect(),
             arguments: std::mem::take(&mut incoming.arguments),

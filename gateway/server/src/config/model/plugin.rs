@@ -188,7 +188,7 @@ pub struct PluginLimits {
     pub table: u32,
     /// Calls of the gateway's functions in one call of the plugin. Default 1000.
     pub host_calls: u32,
-    /// Requests and calls to others in one call of the plugin. Default 8.
+    /// Requests and calls to others that one request may cost, over all phases and all services asked for it. Default 8.
     pub side_calls: u32,
     /// Log lines a second. Default 100.
     pub log: u32,
