@@ -7,7 +7,7 @@
 //! ```
 //! Everything lies under `/api/v1` and is described by `/api/v1/openapi.json`. GET changes nothing. What changes a plugin names
 //! the state that it was decided on (`If-Match`), may be tried first (`?dry_run=true`), and is written to the audit log whether it was
-//! done or not. Errors are RFC 9457 problems that say what would help. No answer is to be stored, and none holds a plugin's settings.
+//! done or not. What was begun is carried to its end and noted, whether the client stays for the answer or not. Errors are RFC 9457 problems that say what would help. No answer is to be stored, and none holds a plugin's settings.
 //!
 //! The port listens on loopback unless told otherwise, and then only with a token that was configured. It is not for the internet.
 
@@ -31,13 +31,11 @@ use std::{
 };
 
 use axum::{
-    Router,
-    extract::DefaultBodyLimit,
-    middleware,
+    Router, middleware,
     routing::{MethodRouter, delete, get, post, put},
 };
 use tokio::{net::TcpListener, sync::Semaphore};
-use yumen_plugin_host::{Limits, plugins::Plugins};
+use yumen_plugin_host::plugins::Plugins;
 
 use self::{audit::Audit, repeat::Repeats};
 
@@ -147,7 +145,7 @@ impl Admin {
         router
             .fallback(door::unknown)
             .method_not_allowed_fallback(door::wrong_method)
-            .layer(middleware::from_fn_with_state(self.clone(), repeat::once))
+            .layer(middleware::from_fn_with_state(self.clone(), repeat::carry_out))
             .layer(middleware::from_fn_with_state(self.clone(), door::guard))
             .with_state(self.clone())
     }
@@ -155,21 +153,19 @@ impl Admin {
 
 /// Every route: path, method, and who answers. `openapi.json` describes the same, which a test holds.
 fn routes() -> Vec<(&'static str, &'static str, MethodRouter<Admin>)> {
-    let small = || DefaultBodyLimit::max(BODY);
-    let module = DefaultBodyLimit::max(Limits::MODULE_MOST);
     vec![
         ("/openapi.json", "get", get(openapi::show)),
         ("/audit", "get", get(audit::show)),
         ("/plugins", "get", get(plugins::list)),
         ("/plugins/{name}", "get", get(plugins::show)),
-        ("/plugins/{name}/versions", "put", put(plugins::upload).layer(module)),
+        ("/plugins/{name}/versions", "put", put(plugins::upload)),
         ("/plugins/{name}/versions/{version}", "get", get(plugins::version)),
         ("/plugins/{name}/versions/{version}", "delete", delete(plugins::delete)),
-        ("/plugins/{name}/activate", "post", post(plugins::activate).layer(small())),
-        ("/plugins/{name}/canary", "post", post(plugins::canary).layer(small())),
-        ("/plugins/{name}/canary/promote", "post", post(plugins::promote).layer(small())),
-        ("/plugins/{name}/canary/abort", "post", post(plugins::abort).layer(small())),
-        ("/plugins/{name}/rollback", "post", post(plugins::rollback).layer(small())),
+        ("/plugins/{name}/activate", "post", post(plugins::activate)),
+        ("/plugins/{name}/canary", "post", post(plugins::canary)),
+        ("/plugins/{name}/canary/promote", "post", post(plugins::promote)),
+        ("/plugins/{name}/canary/abort", "post", post(plugins::abort)),
+        ("/plugins/{name}/rollback", "post", post(plugins::rollback)),
         ("/plugins/{name}/stats", "get", get(plugins::statistics)),
         ("/plugins/{name}/logs", "get", get(logs::show)),
     ]

@@ -12,7 +12,7 @@ use std::{
     io::{self, Read, Seek, SeekFrom, Write},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::SystemTime,
 };
 
@@ -34,14 +34,21 @@ const LARGEST: u64 = 16 << 20;
 /// Bytes at the end of the file that are read at start.
 const TAIL: u64 = 1 << 20;
 
-/// The log: its last records, and the file, if there is one.
-#[derive(Default)]
-pub(super) struct Audit(Mutex<Inside>);
+/// The log; clones are of the same. Whoever reads the last records does not wait for the disk.
+#[derive(Default, Clone)]
+pub(super) struct Audit(Arc<Inside>);
 
 #[derive(Default)]
 struct Inside {
-    last: VecDeque<Value>,
-    file: Option<(PathBuf, File, u64)>,
+    last: Mutex<VecDeque<Value>>,
+    file: Mutex<Option<Log>>,
+}
+
+/// The file, and how long it is.
+struct Log {
+    path: PathBuf,
+    file: File,
+    size: u64,
 }
 
 /// One change.
@@ -73,30 +80,43 @@ impl Audit {
         let lines = tail.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok());
         let mut last: VecDeque<Value> = lines.collect();
         last.drain(..last.len().saturating_sub(KEPT));
-        Ok(Self(Mutex::new(Inside { last, file: Some((path.to_path_buf(), file, size)) })))
+        let log = Log { path: path.to_path_buf(), file, size };
+        Ok(Self(Arc::new(Inside { last: Mutex::new(last), file: Mutex::new(Some(log)) })))
     }
 
-    fn inside(&self) -> MutexGuard<'_, Inside> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn last(&self) -> MutexGuard<'_, VecDeque<Value>> {
+        locked(&self.0.last)
     }
 
-    /// Adds a record. A disk that refuses is told in the log, and keeps nobody from what he does.
-    pub(super) fn note(&self, record: Record) {
+    /// Adds a record, and is done when it is on the disk. A disk that refuses is told in the log, and keeps nobody from what
+    /// he does.
+    pub(super) async fn note(&self, record: Record) {
         let line = record.json(SystemTime::now());
-        let mut inside = self.inside();
-        if let Err(error) = inside.write(&line) {
+        let this = self.clone();
+        let _panicked = tokio::task::spawn_blocking(move || this.write(line)).await;
+    }
+
+    fn write(&self, line: Value) {
+        let mut file = locked(&self.0.file);
+        let written = file.as_mut().map_or(Ok(()), |log| log.write(&line));
+        if let Err(error) = written {
             tracing::error!(%error, record = %line, "the audit log cannot be written");
         }
-        if inside.last.len() >= KEPT {
-            inside.last.pop_front();
+        let mut last = self.last();
+        if last.len() >= KEPT {
+            last.pop_front();
         }
-        inside.last.push_back(line);
+        last.push_back(line);
     }
 }
 
-impl Inside {
+fn locked<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Log {
     fn write(&mut self, line: &Value) -> io::Result<()> {
-        let Some((path, file, size)) = &mut self.file else { return Ok(()) };
+        let Self { path, file, size } = self;
         let text = format!("{line}\n");
         if *size + text.len() as u64 > LARGEST {
             fs::rename(&*path, path.with_extension("jsonl.1"))?;
@@ -137,16 +157,20 @@ impl Record {
 pub(super) async fn follow(audit: &Audit, mut events: Receiver<Event>) {
     loop {
         match events.recv().await {
-            Ok(event) => audit.note(Record {
-                actor: "gateway",
-                verb: event.verb.to_owned(),
-                plugin: event.plugin.to_string(),
-                from: event.from,
-                to: event.to,
-                reason: Some(event.reason),
-                result: "done".to_owned(),
-                ..Record::default()
-            }),
+            Ok(event) => {
+                audit
+                    .note(Record {
+                        actor: "gateway",
+                        verb: event.verb.to_owned(),
+                        plugin: event.plugin.to_string(),
+                        from: event.from,
+                        to: event.to,
+                        reason: Some(event.reason),
+                        result: "done".to_owned(),
+                        ..Record::default()
+                    })
+                    .await
+            }
             Err(RecvError::Lagged(missed)) => tracing::warn!(missed, "the audit log missed events of plugins"),
             Err(RecvError::Closed) => std::future::pending().await,
         }
@@ -157,9 +181,9 @@ pub(super) async fn follow(audit: &Audit, mut events: Receiver<Event>) {
 pub(super) async fn show(State(admin): State<Admin>, ask: Ask) -> Result<Response, Problem> {
     let limit = ask.number("limit", KEPT)?.unwrap_or(100);
     let plugin = ask.query("plugin");
-    let inside = admin.shared.audit.inside();
+    let last = admin.shared.audit.last();
     let wanted = |line: &&Value| plugin.is_none_or(|plugin| line["plugin"] == plugin);
-    let records: Vec<&Value> = inside.last.iter().rev().filter(wanted).take(limit).collect();
+    let records: Vec<&Value> = last.iter().rev().filter(wanted).take(limit).collect();
     Ok(answer(&json!({ "records": records })).into_response())
 }
 
@@ -171,28 +195,28 @@ mod tests {
         Record { actor: "token", verb: verb.to_owned(), plugin: "a\nb".to_owned(), ..Record::default() }
     }
 
-    #[test]
-    fn the_log_goes_on_after_a_restart_and_each_record_is_one_line() {
+    #[tokio::test]
+    async fn the_log_goes_on_after_a_restart_and_each_record_is_one_line() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("audit.jsonl");
-        Audit::open(&path).unwrap().note(record("one"));
+        Audit::open(&path).unwrap().note(record("one")).await;
         let audit = Audit::open(&path).unwrap();
-        audit.note(record("two"));
-        let verbs: Vec<Value> = audit.inside().last.iter().map(|line| line["verb"].clone()).collect();
+        audit.note(record("two")).await;
+        let verbs: Vec<Value> = audit.last().iter().map(|line| line["verb"].clone()).collect();
         assert_eq!(verbs, ["one", "two"]);
         assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 2);
     }
 
-    #[test]
-    fn a_file_that_is_large_is_put_aside() {
+    #[tokio::test]
+    async fn a_file_that_is_large_is_put_aside() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("audit.jsonl");
         let audit = Audit::open(&path).unwrap();
-        audit.note(record("old"));
-        audit.inside().file.as_mut().unwrap().2 = LARGEST;
-        audit.note(record("new"));
+        audit.note(record("old")).await;
+        locked(&audit.0.file).as_mut().unwrap().size = LARGEST;
+        audit.note(record("new")).await;
         assert!(fs::read_to_string(folder.path().join("audit.jsonl.1")).unwrap().contains("old"));
         assert!(fs::read_to_string(&path).unwrap().contains("new"));
-        assert_eq!(audit.inside().last.len(), 2);
+        assert_eq!(audit.last().len(), 2);
     }
 }

@@ -19,8 +19,9 @@ use super::{
     Admin, PREFIX,
     audit::Record,
     problem::{Kind, Problem},
-    request::Ask,
+    request::{Ask, Wish},
 };
+use crate::snapshot::Wanted;
 
 /// How long an answer waits for the workers to see what it tells.
 const LIVE_WITHIN: Duration = Duration::from_secs(2);
@@ -78,20 +79,12 @@ pub(super) async fn statistics(State(admin): State<Admin>, ask: Ask) -> Result<R
 
 /// `PUT /plugins/{name}/versions`: a module, as it is.
 pub(super) async fn upload(State(admin): State<Admin>, ask: Ask) -> Result<Response, Problem> {
-    let dry_run = ask.flag("dry_run")?;
-    let media = ask.media_type();
-    if media != "application/wasm" {
-        let problem = Problem::new(Kind::MediaType, format!("the body is {media:?}"));
-        return Err(problem.help("send the module itself, with Content-Type: application/wasm"));
-    }
-    if ask.body.is_empty() {
-        return Err(Problem::new(Kind::Invalid, "the body is empty").help("send the module as the body"));
-    }
+    let dry_run = admin.heard(&ask, "upload", module(&ask)).await?;
     let outcome = admin.shared.plugins.upload(&ask.name, ask.body.clone(), dry_run).await.map_err(Problem::from);
     if !dry_run {
         let to = outcome.as_ref().ok().map(|uploaded| uploaded.version.short.id.clone());
         let result = outcome.as_ref().map_or_else(Problem::told, |_| "done".to_owned());
-        admin.note(&ask, "upload", None, to, result);
+        admin.note(&ask, "upload", None, to, result).await;
     }
     let uploaded = outcome?;
     let status = if uploaded.known || dry_run { StatusCode::OK } else { StatusCode::CREATED };
@@ -103,20 +96,34 @@ pub(super) async fn upload(State(admin): State<Admin>, ask: Ask) -> Result<Respo
     Ok(response)
 }
 
+/// Whether the module that was sent is only to be tried.
+fn module(ask: &Ask) -> Result<bool, Problem> {
+    let media = ask.media_type();
+    if media != "application/wasm" {
+        let problem = Problem::new(Kind::MediaType, format!("the body is {media:?}"));
+        return Err(problem.help("send the module itself, with Content-Type: application/wasm"));
+    }
+    if ask.body.is_empty() {
+        return Err(Problem::new(Kind::Invalid, "the body is empty").help("send the module as the body"));
+    }
+    ask.flag("dry_run")
+}
+
 /// `DELETE /plugins/{name}/versions/{version}`.
 pub(super) async fn delete(State(admin): State<Admin>, ask: Ask) -> Result<Response, Problem> {
-    let (on, dry_run) = (ask.precondition()?, ask.flag("dry_run")?);
+    let Wish { on, dry_run, body: Nothing {} } = admin.heard(&ask, "delete", ask.wish()).await?;
     let change = admin.shared.plugins.delete(&ask.name, &ask.version, &on, dry_run);
     admin.change(&ask, "delete", dry_run, change).await
 }
 
 /// `POST /plugins/{name}/activate`.
 pub(super) async fn activate(State(admin): State<Admin>, ask: Ask) -> Result<Response, Problem> {
-    let (on, dry_run) = (ask.precondition()?, ask.flag("dry_run")?);
-    let Activate { version, canary, watch } = ask.json()?;
+    let Wish { on, dry_run, body } = admin.heard(&ask, "activate", ask.wish()).await?;
+    let Activate { version, canary, watch } = body;
     let plugins = &admin.shared.plugins;
     match canary {
         Some(split) => {
+            admin.heard(&ask, "canary", tellable(&split)).await?;
             let change = plugins.canary(&ask.name, &version, &split, watch, &on, dry_run);
             admin.change(&ask, "canary", dry_run, change).await
         }
@@ -129,40 +136,71 @@ pub(super) async fn activate(State(admin): State<Admin>, ask: Ask) -> Result<Res
 
 /// `POST /plugins/{name}/canary`.
 pub(super) async fn canary(State(admin): State<Admin>, ask: Ask) -> Result<Response, Problem> {
-    let (on, dry_run) = (ask.precondition()?, ask.flag("dry_run")?);
-    let Canary { canary, watch } = ask.json()?;
-    let plugins = &admin.shared.plugins;
-    let running = plugins.show(&ask.name)?.canary.map(|canary| canary.version);
-    let Some(version) = running else {
-        let problem = Problem::new(Kind::Conflict, "there is no canary");
-        return Err(problem.help(format!("start one: POST {PREFIX}/plugins/{}/activate with a canary", ask.name)));
-    };
-    let change = plugins.canary(&ask.name, &version, &canary, watch, &on, dry_run);
+    let Wish { on, dry_run, body } = admin.heard(&ask, "canary", ask.wish()).await?;
+    let Canary { canary, watch } = body;
+    admin.heard(&ask, "canary", tellable(&canary)).await?;
+    let version = admin.heard(&ask, "canary", admin.running(&ask.name)).await?;
+    let change = admin.shared.plugins.canary(&ask.name, &version, &canary, watch, &on, dry_run);
     admin.change(&ask, "canary", dry_run, change).await
 }
 
 /// `POST /plugins/{name}/canary/promote`.
 pub(super) async fn promote(State(admin): State<Admin>, ask: Ask) -> Result<Response, Problem> {
-    let (on, dry_run) = (ask.precondition()?, ask.flag("dry_run")?);
-    let Promote { watch } = ask.json()?;
+    let Wish { on, dry_run, body: Promote { watch } } = admin.heard(&ask, "promote", ask.wish()).await?;
     admin.change(&ask, "promote", dry_run, admin.shared.plugins.promote(&ask.name, watch, &on, dry_run)).await
 }
 
 /// `POST /plugins/{name}/canary/abort`.
 pub(super) async fn abort(State(admin): State<Admin>, ask: Ask) -> Result<Response, Problem> {
-    let (on, dry_run) = (ask.precondition()?, ask.flag("dry_run")?);
-    let Nothing {} = ask.json()?;
+    let Wish { on, dry_run, body: Nothing {} } = admin.heard(&ask, "abort", ask.wish()).await?;
     admin.change(&ask, "abort", dry_run, admin.shared.plugins.abort(&ask.name, &on, dry_run)).await
 }
 
 /// `POST /plugins/{name}/rollback`.
 pub(super) async fn rollback(State(admin): State<Admin>, ask: Ask) -> Result<Response, Problem> {
-    let (on, dry_run) = (ask.precondition()?, ask.flag("dry_run")?);
-    let Nothing {} = ask.json()?;
+    let Wish { on, dry_run, body: Nothing {} } = admin.heard(&ask, "rollback", ask.wish()).await?;
     admin.change(&ask, "rollback", dry_run, admin.shared.plugins.rollback(&ask.name, &on, dry_run)).await
 }
 
+/// Refuses a canary that goes by what no exchange has, or by what every exchange has.
+fn tellable(split: &SplitWish) -> Result<(), Problem> {
+    let of_field = split.header.as_ref().map(|name| format!("request.{}", name.to_ascii_lowercase()));
+    let field = of_field.as_deref().map(Wanted::of_property);
+    let key = split.sticky.as_deref().map(Wanted::of_property);
+    let fault = |message: String| Problem::new(Kind::Impossible, message);
+    match (field, key) {
+        (Some(Wanted::Nothing), _) => Err(fault("no request has a field of this name".to_owned()).at("/canary/header")),
+        (Some(Wanted::RequestId), _) => {
+            let problem = fault("request.id is the id that the gateway gives to every request".to_owned());
+            Err(problem.at("/canary/header").help("send another field than `id`"))
+        }
+        (_, Some(Wanted::Nothing)) => {
+            let name = split.sticky.as_deref().unwrap_or_default();
+            let problem = fault(format!("no exchange has a value called {name:?}")).at("/canary/sticky");
+            Err(problem.help("a key is :client, request.NAME, tag.NAME or another name that plugins may ask for"))
+        }
+        _ => Ok(()),
+    }
+}
+
 impl Admin {
+    /// What was asked for, if it can be made out; what cannot is noted as a change that was refused.
+    async fn heard<T>(&self, ask: &Ask, verb: &'static str, wish: Result<T, Problem>) -> Result<T, Problem> {
+        let tried = ask.flag("dry_run").unwrap_or_default();
+        if let (Err(problem), false) = (&wish, tried) {
+            self.note(ask, verb, None, None, problem.told()).await;
+        }
+        wish
+    }
+
+    /// The version on trial.
+    fn running(&self, name: &str) -> Result<String, Problem> {
+        self.shared.plugins.show(name)?.canary.map(|canary| canary.version).ok_or_else(|| {
+            let problem = Problem::new(Kind::Conflict, "there is no canary");
+            problem.help(format!("start one: POST {PREFIX}/plugins/{name}/activate with a canary"))
+        })
+    }
+
     /// Carries a change out, notes it, and answers once new exchanges see it.
     async fn change(
         &self,
@@ -175,7 +213,7 @@ impl Admin {
         if !dry_run {
             let (from, to) = outcome.as_ref().map_or((None, None), |change| (change.from.clone(), change.to.clone()));
             let result = outcome.as_ref().map_or_else(Problem::told, |_| "done".to_owned());
-            self.note(ask, verb, from, to, result);
+            self.note(ask, verb, from, to, result).await;
         }
         let Change { plugin, from, to } = outcome?;
         let (live, plugin) = match dry_run {
@@ -196,18 +234,21 @@ impl Admin {
         Some((published && serves, plugin))
     }
 
-    fn note(&self, ask: &Ask, verb: &str, from: Option<String>, to: Option<String>, result: String) {
-        self.shared.audit.note(Record {
-            actor: "token",
-            address: Some(ask.peer.clone()),
-            verb: verb.to_owned(),
-            plugin: ask.name.clone(),
-            resource: Some(ask.resource.clone()),
-            from,
-            to,
-            reason: None,
-            result,
-        });
+    async fn note(&self, ask: &Ask, verb: &str, from: Option<String>, to: Option<String>, result: String) {
+        self.shared
+            .audit
+            .note(Record {
+                actor: "token",
+                address: Some(ask.peer.clone()),
+                verb: verb.to_owned(),
+                plugin: ask.name.clone(),
+                resource: Some(ask.resource.clone()),
+                from,
+                to,
+                reason: None,
+                result,
+            })
+            .await;
     }
 }
 

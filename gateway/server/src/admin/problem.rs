@@ -56,6 +56,7 @@ kinds! {
     MediaType = "YM0812" UNSUPPORTED_MEDIA_TYPE "Media type not supported",
     Unkept = "YM0813" INSUFFICIENT_STORAGE "Cannot be kept",
     Busy = "YM0814" SERVICE_UNAVAILABLE "Too many at once",
+    Impossible = "YM0815" UNPROCESSABLE_ENTITY "Asks for what cannot be",
 }
 
 impl Problem {
@@ -139,7 +140,7 @@ impl From<ChangeError> for Problem {
             }
             ChangeError::Serving(_) => Self::new(Kind::Conflict, told).help("activate another version first"),
             ChangeError::Nothing(_) => Self::new(Kind::Conflict, told),
-            ChangeError::Invalid { pointer, .. } => Self::new(Kind::Invalid, told).at(pointer),
+            ChangeError::Invalid { pointer, .. } => Self::new(Kind::Impossible, told).at(pointer),
             ChangeError::Refused(error) => refused(&error),
             ChangeError::Unkept(_) => {
                 Self::new(Kind::Unkept, told).help("see to the disk below gateway.state; nothing was changed")

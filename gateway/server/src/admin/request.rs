@@ -1,11 +1,12 @@
 //! What a handler is asked, taken apart once.
 
 use axum::{
-    body::Bytes,
+    body::{Body, Bytes},
     extract::{FromRequest, FromRequestParts, RawPathParams, Request},
 };
-use http::{HeaderMap, Method, StatusCode, header};
-use http_body::Body;
+use http::{HeaderMap, Method, header};
+use http_body::Body as _;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 use yumen_plugin_host::{Limits, plugins::Precondition};
@@ -15,6 +16,13 @@ use super::{
     connection::Peer,
     problem::{Kind, Problem},
 };
+
+/// What a change is to be: on which state it was decided, whether it is only tried, and the body.
+pub(super) struct Wish<T> {
+    pub(super) on: Precondition,
+    pub(super) dry_run: bool,
+    pub(super) body: T,
+}
 
 /// One request, its body read.
 pub(super) struct Ask {
@@ -44,18 +52,22 @@ impl FromRequest<Admin> for Ask {
         let resource = parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
         let query = parts.uri.query().map(pairs).unwrap_or_default();
         let headers = parts.headers.clone();
-        let most = if parts.method == Method::PUT { Limits::MODULE_MOST } else { BODY };
-        let too_large = || Problem::new(Kind::TooLarge, format!("the body is larger than {} KiB", most >> 10));
-        if body.size_hint().lower() > most as u64 {
-            return Err(too_large());
-        }
-        let body = Bytes::from_request(Request::from_parts(parts, body), admin).await.map_err(|error| {
-            match error.status() {
-                StatusCode::PAYLOAD_TOO_LARGE => too_large(),
-                _ => Problem::new(Kind::Invalid, "the body broke off"),
-            }
-        })?;
+        let body = read(&parts.method, body).await?;
         Ok(Self { name, version, headers, body, peer, resource, query })
+    }
+}
+
+/// The whole body of a request, if it is no larger than what may be asked for so.
+pub(super) async fn read(method: &Method, body: Body) -> Result<Bytes, Problem> {
+    let most = if *method == Method::PUT { Limits::MODULE_MOST } else { BODY };
+    let too_large = || Problem::new(Kind::TooLarge, format!("the body is larger than {} KiB", most >> 10));
+    if body.size_hint().lower() > most as u64 {
+        return Err(too_large());
+    }
+    match Limited::new(body, most).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
+        Err(_) => Err(Problem::new(Kind::Invalid, "the body broke off")),
     }
 }
 
@@ -69,6 +81,11 @@ fn pairs(query: &str) -> Vec<(String, String)> {
 }
 
 impl Ask {
+    /// The change that is asked for.
+    pub(super) fn wish<T: DeserializeOwned>(&self) -> Result<Wish<T>, Problem> {
+        Ok(Wish { on: self.precondition()?, dry_run: self.flag("dry_run")?, body: self.json()? })
+    }
+
     /// A parameter of the query.
     pub(super) fn query(&self, name: &str) -> Option<&str> {
         self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())

@@ -1,5 +1,7 @@
 //! Changes: who may make them on which state, what they leave behind, and what outlives the process.
 
+use std::time::{Duration, Instant};
+
 use serde_json::json;
 
 use super::world::{Ask, World};
@@ -101,7 +103,74 @@ async fn a_request_sent_again_with_its_key_is_not_done_twice() {
     assert_eq!(world.ask(Ask::new("GET", "/plugins/a")).await.body["stable"], json!(one));
     assert_eq!(world.ask(back("k2")).await.body["to"], json!(two), "another key is another request");
     let other = Ask::post("/plugins/a/canary/abort", &json!({})).with("if-match", "*").with("idempotency-key", "k1");
-    assert_eq!(world.ask(other).await.status, 400);
+    assert_eq!(world.ask(other).await.status, 422);
+    let rest = json!({ "watch": { "for": "5m" } });
+    let body = Ask::post("/plugins/a/rollback", &rest).with("if-match", "*").with("idempotency-key", "k1");
+    let refused = world.ask(body).await;
+    assert_eq!((refused.status, refused.body["code"].as_str()), (422, Some("YM0815")), "it asks for something else");
+}
+
+#[tokio::test]
+async fn a_change_is_carried_out_noted_and_remembered_though_its_client_went_away() {
+    let world = World::new().await;
+    let one = world.serving("1.0.0").await;
+    let two = world.serving("2.0.0").await;
+    let back = || Ask::post("/plugins/a/rollback", &json!({})).with("if-match", "*").with("idempotency-key", "k1");
+    let turn = world.plugins.declare(&[World::declared()]).await.unwrap();
+    let asking = world.begin(back()).await;
+    tokio::time::sleep(Duration::from_millis(200)).await; // it is under way: its turn is yet to come
+    drop(asking);
+    tokio::time::sleep(Duration::from_millis(200)).await; // the connection is noticed to be gone
+    drop(turn);
+    let noted = async || world.ask(Ask::new("GET", "/audit?limit=1")).await.body["records"][0].clone();
+    let begun = Instant::now();
+    while noted().await["verb"] != "rollback" {
+        assert!(begun.elapsed() < Duration::from_secs(10), "nobody noted it");
+    }
+    assert_eq!((&noted().await["from"], &noted().await["to"]), (&json!(two), &json!(one)));
+    let mut again = world.ask(back()).await;
+    while again.status == 409 {
+        again = world.ask(back()).await; // workers may not see it yet
+    }
+    assert_eq!((again.status, again.header("idempotent-replayed")), (200, Some("true")));
+    assert_eq!(world.ask(Ask::new("GET", "/plugins/a")).await.body["stable"], json!(one));
+}
+
+#[tokio::test]
+async fn what_is_refused_before_it_is_tried_is_noted_too() {
+    let world = World::new().await;
+    world.serving("1.0.0").await;
+    let without = Ask::post("/plugins/a/rollback", &json!({}));
+    let wrong = Ask::post("/plugins/a/activate", &json!({ "canray": 5 })).with("if-match", "*");
+    let empty = Ask::new("PUT", "/plugins/a/versions").with("content-type", "application/wasm");
+    for (ask, status, verb) in [(without, 428, "rollback"), (wrong, 400, "activate"), (empty, 400, "upload")] {
+        assert_eq!(world.ask(ask).await.status, status);
+        let last = world.ask(Ask::new("GET", "/audit?limit=1")).await.body["records"][0].clone();
+        assert!(last["verb"] == verb && last["result"].as_str().unwrap().starts_with("YM08"), "{last}");
+    }
+}
+
+#[tokio::test]
+async fn a_canary_by_what_no_exchange_or_every_exchange_has_is_refused() {
+    let world = World::new().await;
+    world.serving("1.0.0").await;
+    let two = world.bring("2.0.0").await.body["id"].clone();
+    for (canary, place) in [
+        (json!({ "percent": 5, "sticky": ":clinet" }), "/canary/sticky"),
+        (json!({ "percent": 5, "sticky": "request.a b" }), "/canary/sticky"),
+        (json!({ "header": "ID" }), "/canary/header"),
+        (json!({ "header": "x beta" }), "/canary/header"),
+        (json!({ "percent": 101 }), "/canary/percent"),
+    ] {
+        let ask = Ask::post("/plugins/a/activate", &json!({ "version": two, "canary": canary })).with("if-match", "*");
+        let answer = world.ask(ask).await;
+        assert_eq!(
+            (answer.status, answer.body["errors"][0]["pointer"].as_str()),
+            (422, Some(place)),
+            "{}",
+            answer.body
+        );
+    }
 }
 
 #[tokio::test]

@@ -50,8 +50,7 @@ impl World {
 
     async fn at(state: Arc<tempfile::TempDir>) -> Self {
         let plugins = plugins(Some(state.path().join("plugins")));
-        let declared = Declared { source: Source::Upload, digest: None, spec: Spec::new("a"), part: Part::default() };
-        plugins.declare(&[declared]).await.unwrap().commit().await;
+        plugins.declare(&[Self::declared()]).await.unwrap().commit().await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (folder, shared) = (Some(state.path().to_path_buf()), Arc::clone(&plugins));
@@ -69,7 +68,19 @@ impl World {
         Self { plugins, address, token, state, _tasks: tasks }
     }
 
+    pub(super) fn declared() -> Declared {
+        Declared { source: Source::Upload, digest: None, spec: Spec::new("a"), part: Part::default() }
+    }
+
     pub(super) async fn ask(&self, ask: Ask) -> Answer {
+        let mut stream = self.begin(ask).await;
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.unwrap();
+        Answer::parse(&String::from_utf8(answer).unwrap())
+    }
+
+    /// Sends a request; the connection that its answer will come on.
+    pub(super) async fn begin(&self, ask: Ask) -> TcpStream {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
         let mut fields = ask.fields.clone();
         for (name, value) in [
@@ -87,9 +98,7 @@ impl World {
         fields.iter().for_each(|(name, value)| request.push_str(&format!("{name}: {value}\r\n")));
         let bytes = [request.as_bytes(), b"\r\n", &ask.body].concat();
         let _refused_early = stream.write_all(&bytes).await;
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).await.unwrap();
-        Answer::parse(&String::from_utf8(answer).unwrap())
+        stream
     }
 
     /// Brings a module of this version.
