@@ -8,6 +8,7 @@ use std::{
 };
 
 use serde_json::json;
+use tokio::{net::TcpListener, time::timeout};
 
 use crate::{
     gate::Gate,
@@ -177,5 +178,24 @@ fn what_was_activated_serves_after_a_restart() {
         assert_eq!(gate.meets("ann").await, Some(2));
         gate.post("/rollback", json!({})).await;
         assert_eq!(gate.meets("ann").await, Some(1));
+    });
+}
+
+#[test]
+fn a_reload_that_waits_for_an_address_keeps_nobody_from_changing_plugins_and_lets_the_gateway_end() {
+    run(async {
+        let mut gate = started().await;
+        gate.serve(1).await;
+        let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let source = format!("https://{}/far.wasm", silent.local_addr().unwrap());
+        let far = json!({ "name": "far", "source": source, "digest": format!("sha256:{}", "0".repeat(64)) });
+        gate.world.reconfigure(|config| config["plugins"].as_array_mut().unwrap().push(far));
+        let asked = timeout(Duration::from_secs(20), silent.accept()).await;
+        let _never_answered = asked.expect("the reload fetches").unwrap();
+        gate.serve(2).await;
+        assert_eq!(gate.meets("ann").await, Some(2));
+        gate.post("/rollback", json!({})).await;
+        assert_eq!(gate.meets("ann").await, Some(1));
+        timeout(Duration::from_secs(10), gate.world.gateway.stop()).await.expect("it ends though the reload does not");
     });
 }

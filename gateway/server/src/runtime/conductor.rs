@@ -1,7 +1,9 @@
 //! Keeps what is published in step with the configuration and the metadata centres, until it is told to end.
 //!
 //! Every change goes the same way: load, build whole, swap. What does not load or build leaves the last good version
-//! serving and is told in the log with its place.
+//! serving and is told in the log with its place. While a reload waits for registries or plugins, everything else is heard.
+
+mod reload;
 
 use std::{
     path::PathBuf,
@@ -14,6 +16,7 @@ use tokio::{sync::mpsc, time};
 use yumen_dubbo::contract::Contract;
 use yumen_plugin_host::deployed::Table;
 
+use self::reload::{Heard, Reloads, Why};
 use super::{
     EndError, Reload,
     plugins::Book,
@@ -23,16 +26,13 @@ use super::{
     watch::{FileWatch, Sign},
 };
 use crate::{
-    config::{
-        self, Config, Document, Finding, Findings, Format, ListenerConfig, Loaded, Paint, RouteConfig, ServiceConfig,
-        Sources, render,
-    },
+    config::{Config, Document, Finding, Format, ListenerConfig, Paint, RouteConfig, ServiceConfig, Sources, render},
     snapshot::{Catalog, PluginTable, Service, Snapshot, declared_contract},
     status::{Readiness, Status},
     telemetry::{
         access_log::AccessLog,
         log::Log,
-        metric::{Metrics, Reloaded, RouteMetrics},
+        metric::{Metrics, RouteMetrics},
     },
 };
 
@@ -108,14 +108,19 @@ impl Conductor {
         let mut watch = self.watch_files();
         let mut look = time::interval(LOOK);
         let mut rebuild = None;
+        let mut reloads = Reloads::default();
         loop {
+            self.begin_next(&mut reloads);
+            if let Some(watch) = &mut watch {
+                watch.follow(self.files.iter().map(PathBuf::as_path));
+            }
             tokio::select! {
                 order = inbox.recv() => match order {
-                    Some(answer) => self.answer_reload(answer).await,
+                    Some(answer) => reloads.want(Why::Ordered(answer)),
                     None => return Ok(()),
                 },
                 wish = next_wish(signals) => match wish {
-                    Wish::Reload => self.reload_as_asked().await,
+                    Wish::Reload => reloads.want(Why::Signal),
                     Wish::End(number) => {
                         tracing::info!(signal = number, "draining");
                         return Ok(());
@@ -126,19 +131,18 @@ impl Conductor {
                     tracing::error!("{error}; draining the others");
                     return Err(error);
                 }
-                sign = changed(&mut watch) => self.reload_and_tell(sign).await,
-                () = self.subscriptions.definition_changed(), if rebuild.is_none() => {
-                    rebuild = Some(time::Instant::now() + GATHER);
-                }
+                sign = changed(&mut watch) => reloads.want(Why::Files(sign)),
+                heard = reloads.heard(&mut self.subscriptions, rebuild.is_none()) => match heard {
+                    Heard::Definitions => rebuild = Some(time::Instant::now() + GATHER),
+                    Heard::Settled => self.load_plugins(&mut reloads),
+                    Heard::Loaded(plugins) => self.finish(&mut reloads, plugins).await,
+                },
                 () = at(rebuild) => {
                     rebuild = None;
                     let _ = self.rebuild_and_tell(); // what is live stays, and another definition may come
                 }
                 () = self.plugins.changed() => self.replace_plugins().await,
                 _ = look.tick() => self.look(),
-            }
-            if let Some(watch) = &mut watch {
-                watch.follow(self.files.iter().map(PathBuf::as_path));
             }
         }
     }
@@ -157,84 +161,6 @@ impl Conductor {
                 None
             }
         }
-    }
-
-    async fn answer_reload(&mut self, answer: Reload) {
-        let outcome = self.reload().await;
-        if outcome.is_err() {
-            self.metrics.reloaded(Reloaded::Refused);
-        }
-        let _ = answer.send(outcome); // whoever asked may have gone
-    }
-
-    /// Somebody sent a signal and waits for a word, also when there is nothing to do.
-    async fn reload_as_asked(&mut self) {
-        let before = self.published.load().version;
-        self.reload_and_tell(Sign::Event).await;
-        if self.refused.is_none() && self.published.load().version == before {
-            tracing::info!("asked to reload, but nothing changed; v{before} is still live");
-        }
-    }
-
-    async fn reload_and_tell(&mut self, sign: Sign) {
-        let refused = match self.reload().await {
-            Ok(_) => None,
-            Err(findings) => Some(findings.to_string()),
-        };
-        if let Some(findings) = refused.as_ref().filter(|_| sign == Sign::Event || refused != self.refused) {
-            self.metrics.reloaded(Reloaded::Refused);
-            let version = self.published.load().version;
-            tracing::error!("{findings}\nNothing was applied; v{version} is still live.");
-        }
-        self.refused = refused;
-    }
-
-    /// Reads the configuration again and publishes it if it says something new.
-    async fn reload(&mut self) -> Result<u64, Findings> {
-        let begun = Instant::now();
-        let Loaded { config, warnings, document, files } = match config::load(&self.sources) {
-            Ok(loaded) => loaded,
-            Err(findings) => {
-                // What is live came from the files known before; what would mend it may lie in others.
-                self.files.extend(findings.files.iter().cloned());
-                self.files.sort_unstable();
-                self.files.dedup();
-                return Err(findings);
-            }
-        };
-        self.files = files;
-        if config == self.config {
-            return Ok(self.published.load().version);
-        }
-        let prepared = match self.plugins.declare(&config).await {
-            Ok(prepared) => prepared,
-            Err(list) => return Err(Findings { list, document, ..Findings::default() }),
-        };
-        let table = prepared.as_ref().map_or_else(|| self.plugins.table(), |prepared| Arc::clone(prepared.table()));
-        if let Err(list) = self.subscriptions.prepare(&config) {
-            return Err(Findings { list, document, ..Findings::default() });
-        }
-        self.subscriptions.settled(&config, SETTLE).await;
-        self.subscriptions.inherit(&self.config, &config);
-        let outcome = match self.build(&config, &table) {
-            Ok((snapshot, doubts)) => {
-                self.warn_of_restart(&config);
-                tell(&warnings, &document);
-                tell(&doubts, &document);
-                self.apply(&config);
-                (self.config, self.document) = (config, document);
-                self.metrics.reloaded(Reloaded::Applied);
-                if let Some(prepared) = prepared {
-                    prepared.commit().await;
-                }
-                let version = self.publish(snapshot, begun);
-                self.plugins.is_live(&table);
-                Ok(version)
-            }
-            Err(list) => Err(Findings { list, document, ..Findings::default() }),
-        };
-        self.subscriptions.keep(&self.config);
-        outcome
     }
 
     /// Builds the same configuration against what is known now.
