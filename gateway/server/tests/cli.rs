@@ -254,3 +254,20 @@ fn the_schema_is_printed_as_it_is_kept() {
     let kept = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/schema.json"));
     assert!(answer(&["schema"]).1 == kept.unwrap(), "run: yumen schema > config/schema.json");
 }
+
+#[test]
+fn a_command_about_a_running_gateway_says_that_its_configuration_cannot_be_used() {
+    let told = |arguments: &[&str]| {
+        let output = yumen(&[&["plugin", "list"][..], arguments].concat());
+        assert!(!output.status.success(), "no gateway runs");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let missing = told(&["-c", "missing.yaml"]);
+    assert!(missing.contains("cannot be used") && missing.contains("missing.yaml"), "{missing}");
+    let wrong = ["-c", "minimal.yaml", "--set", "routes.get-user.to.service=user"];
+    let faulty = told(&wrong);
+    assert!(faulty.contains("YM0105") && faulty.contains("--token-file"), "{faulty}");
+    let enough = ["--admin", "http://127.0.0.1:1", "--token-file", "missing-token"];
+    let named = told(&[&wrong[..], &enough].concat());
+    assert!(named.contains("no token in missing-token"), "it is not needed: {named}");
+}

@@ -23,7 +23,7 @@ use yumen_workshop::Trouble;
 use super::{AdminArgs, Global};
 use crate::{
     admin::{TOKEN_FILE, Token},
-    config::load,
+    config::{Config, load},
 };
 
 /// Nobody answers there.
@@ -32,6 +32,9 @@ const EXIT_UNREACHABLE: u8 = 6;
 const EXIT_NOT_ALLOWED: u8 = 7;
 /// Somebody else changed it meanwhile.
 const EXIT_CHANGED: u8 = 5;
+
+/// The configuration's name where none is given.
+const USUAL_CONFIG: &str = "yumen.yaml";
 
 /// For a connection.
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
@@ -96,7 +99,7 @@ impl Failure {
 impl Remote {
     /// What the flags say, else the configuration, else the defaults.
     pub(super) fn find(global: &Global, args: &AdminArgs) -> Result<Self, Failure> {
-        let config = load(&global.sources()).ok().map(|loaded| loaded.config);
+        let config = configured(global, args)?;
         let admin = config.as_ref().and_then(|config| config.admin.as_ref());
         let authority = match &args.admin {
             Some(url) => authority(url)?,
@@ -220,6 +223,18 @@ pub(super) fn escaped(name: &str) -> String {
     utf8_percent_encode(name, NON_ALPHANUMERIC).to_string()
 }
 
+/// The configuration, where it is needed to find the port and its token. `None`: there is none, and the defaults hold.
+fn configured(global: &Global, args: &AdminArgs) -> Result<Option<Config>, Failure> {
+    let usual = global.config.as_os_str() == USUAL_CONFIG;
+    if args.admin.is_some() && args.token_file.is_some() || usual && !global.config.exists() {
+        return Ok(None);
+    }
+    load(&global.sources()).map(|loaded| Some(loaded.config)).map_err(|findings| {
+        let told = format!("the configuration, which tells where the admin port is, cannot be used\n{findings}");
+        Failure::new(told).help("mend it, name another with --config, or give both --admin and --token-file")
+    })
+}
+
 fn authority(url: &str) -> Result<String, Failure> {
     let fault = || Failure { code: 2, ..Failure::new(format!("{url:?} is no address of an admin port")) };
     let uri: Uri = url.parse().map_err(|_| fault().help("write http://127.0.0.1:9900"))?;
@@ -247,8 +262,10 @@ fn read(file: &Path) -> Result<Token, Failure> {
     Token::read(file).map_err(|error| {
         let failure =
             Failure { code: EXIT_NOT_ALLOWED, ..Failure::new(format!("no token in {}: {error}", file.display())) };
-        failure
-            .help("the gateway makes one in its folder for state at its first start; --token-file FILE names another")
+        failure.help(
+            "the gateway makes one in its folder for state at its first start; --config FILE tells which that is, \
+                 --token-file FILE names the token itself",
+        )
     })
 }
 
