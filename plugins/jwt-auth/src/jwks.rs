@@ -1,7 +1,8 @@
 //! Key sets that an HTTP cluster serves: fetched by side call, kept here and, if a bucket is granted, for all workers.
 //!
 //! A key id that nobody knows fetches the set again, but not more often than the cooldown, so that forged ids cannot make the
-//! gateway hammer the issuer. While the issuer is away the keys we have go on serving, up to `stale_s`.
+//! gateway hammer the issuer: the cooldown is the whole gateway's where there is a bucket, else each instance's own. While the
+//! issuer is away the keys we have go on serving, up to `stale_s`.
 
 use std::cell::RefCell;
 
@@ -84,7 +85,7 @@ impl Jwks {
             return;
         }
         let tried = self.set.borrow().tried;
-        if tried != 0 && tried + self.cooldown > now {
+        if tried != 0 && tried + self.cooldown > now || !self.is_our_turn(now) {
             return;
         }
         self.set.borrow_mut().tried = now;
@@ -96,6 +97,26 @@ impl Jwks {
             }
             Err(why) => log::warn!("the key set of {} cannot be fetched: {why}", self.cluster),
         }
+    }
+
+    /// Whether no other instance has fetched, or tried to, within the cooldown. Who has no keys at all does not wait for another's fetch.
+    fn is_our_turn(&self, now: u64) -> bool {
+        let Some(bucket) = &self.bucket else {
+            return true;
+        };
+        let name = format!("jwks-tried/{}{}", self.cluster, self.path);
+        let ttl = self.cooldown.try_into().unwrap_or(u32::MAX);
+        match kv::swap(bucket, &name, &now.to_le_bytes(), 0, ttl) {
+            Err(kv::Error::Conflict) => self.set.borrow().fetched == 0 && self.is_under_way(bucket, &name, now),
+            // Without the bucket's word each instance keeps the cooldown by itself.
+            Ok(_) | Err(_) => true,
+        }
+    }
+
+    /// Whether the fetch that was noted there may still be waiting for its answer.
+    fn is_under_way(&self, bucket: &str, name: &str, now: u64) -> bool {
+        let begun = kv::get(bucket, name).ok().flatten().and_then(|entry| entry.value.try_into().ok());
+        begun.is_none_or(|begun| u64::from_le_bytes(begun) + u64::from(self.timeout_ms) > now)
     }
 
     fn fetch(&self) -> Result<String, String> {

@@ -145,3 +145,34 @@ fn instances_share_what_one_of_them_fetched() {
     kv::put("keys", "jwks/identity/.well-known/jwks.json", b"short", 0).unwrap();
     assert_eq!(status(&ask(&load(&config).unwrap(), &[&new])), 200, "what is broken there is fetched anew");
 }
+
+#[test]
+fn with_a_bucket_the_cooldown_is_kept_by_all_instances_together_and_by_those_that_come_new() {
+    let config = CONFIG.replace(r#""cluster""#, r#""bucket": "keys", "cluster""#);
+    let (set, good) = key("one", 1);
+    let issuer = Issuer::new(&set);
+    assert_eq!(status(&ask(&load(&config).unwrap(), &[&good])), 200);
+    for number in 0..100 {
+        let plugin = load(&config).unwrap();
+        assert_eq!(status(&ask(&plugin, &[&key(&format!("forged-{number}"), 3).1])), 401);
+        assert_eq!(status(&ask(&plugin, &[&good])), 200);
+        pass(1);
+    }
+    assert!((3..=5).contains(&issuer.asked()), "{}", issuer.asked());
+}
+
+#[test]
+fn with_a_bucket_an_issuer_that_is_away_is_not_asked_by_every_new_instance() {
+    let config = CONFIG.replace(r#""cluster""#, r#""bucket": "keys", "cluster""#);
+    let (set, token) = key("one", 1);
+    let issuer = Issuer::new(&set);
+    issuer.is_away();
+    for _ in 0..20 {
+        assert_eq!(status(&ask(&load(&config).unwrap(), &[&token])), 503);
+        pass(3);
+    }
+    assert!(issuer.asked() <= 3, "{}", issuer.asked());
+    issuer.serves(&set);
+    pass(31);
+    assert_eq!(status(&ask(&load(&config).unwrap(), &[&token])), 200);
+}
