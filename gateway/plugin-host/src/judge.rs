@@ -28,11 +28,11 @@ pub(crate) enum Phase {
     Response,
 }
 
-/// Judges a verdict. Names of fields are put in lower case, as the contract has them.
-pub(crate) fn verdict(mut verdict: Verdict, phase: Phase, body_most: u64) -> Result<Verdict, String> {
+/// Judges a verdict. Names of fields are put in lower case, as the contract has them. `body_most` is asked when there is a body.
+pub(crate) fn verdict(mut verdict: Verdict, phase: Phase, body_most: impl FnOnce() -> u64) -> Result<Verdict, String> {
     match &mut verdict.action {
         Action::Next => {}
-        Action::Reply(answer) => reply(answer, body_most)?,
+        Action::Reply(answer) => reply(answer, body_most())?,
         Action::EndCall(end) => outcome(end)?,
     }
     if verdict.edits.is_empty() {
@@ -168,7 +168,7 @@ mod tests {
     use super::*;
 
     fn judged(edit: Edit, phase: Phase) -> Result<Verdict, String> {
-        verdict(Verdict { action: Action::Next, edits: vec![edit], state: 0 }, phase, 100)
+        verdict(Verdict { action: Action::Next, edits: vec![edit], state: 0 }, phase, || 100)
     }
 
     fn pair(name: &str, value: &str) -> (String, String) {
@@ -210,7 +210,7 @@ mod tests {
     fn giant_fields_are_refused_one_by_one_and_all_together() {
         assert!(judged(Edit::Set(pair("x", &"a".repeat(fields::BYTES_MOST + 1))), Phase::Request).is_err());
         let edits = (0..100).map(|number| Edit::Set(pair(&format!("x{number}"), &"a".repeat(1000)))).collect();
-        let many = verdict(Verdict { action: Action::Next, edits, state: 0 }, Phase::Request, 100);
+        let many = verdict(Verdict { action: Action::Next, edits, state: 0 }, Phase::Request, || 100);
         assert!(many.unwrap_err().starts_with("fields of "));
     }
 
@@ -242,7 +242,7 @@ mod tests {
     fn replies_have_a_status_that_ends_a_request_and_a_body_within_the_limit() {
         let answer = |status, size| {
             let reply = Reply { status, fields: vec![], body: vec![0; size] };
-            verdict(Verdict { action: Action::Reply(reply), edits: vec![], state: 0 }, Phase::Request, 100)
+            verdict(Verdict { action: Action::Reply(reply), edits: vec![], state: 0 }, Phase::Request, || 100)
         };
         assert!(answer(200, 100).is_ok());
         for status in [0, 99, 100, 101, 199, 600, 65535] {

@@ -57,6 +57,8 @@ pub struct Pool {
     core: Arc<Core>,
     version: Gone<Version>,
     isolation: Isolation,
+    /// Its guests may wait. Kept here, because looking it up costs as much as a small guest does.
+    waits: bool,
     shard: Arc<Shard>,
     idle: RefCell<Vec<Seated>>,
     /// The fewest that were idle at the same time since the last sweep.
@@ -103,6 +105,7 @@ impl Pool {
         Pool {
             version: Arc::downgrade(version),
             isolation: version.spec().isolation,
+            waits: core.charter.waits,
             shard: core.charter.counts.shard(),
             idle: RefCell::default(),
             least: Cell::new(0),
@@ -194,7 +197,7 @@ impl Pool {
     /// An instance that answers at once, if one is idle.
     fn at_hand(&self) -> Option<Seated> {
         match self.isolation {
-            Isolation::Reuse if !self.core.charter.waits => self.pop(),
+            Isolation::Reuse if !self.waits => self.pop(),
             _ => None,
         }
     }

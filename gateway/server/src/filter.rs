@@ -63,6 +63,7 @@ pub struct Onion {
 struct Stage {
     seat: Rc<Seat>,
     on_failure: FailurePolicy,
+    interest: Interest,
     state: u64,
     /// It failed and is not asked again.
     off: bool,
@@ -132,8 +133,9 @@ impl Onion {
                     FailurePolicy::Closed | FailurePolicy::Reload => return Inward::Answered(self.refusal()),
                 }
             };
-            let (seat, on_failure) = (Rc::clone(seat), seats.on_failure);
-            self.stages.push(Stage { seat, on_failure, state: 0, off: false, spoke: false });
+            let (interest, on_failure) = (seat.fit.interest, seats.on_failure);
+            let seat = Rc::clone(seat);
+            self.stages.push(Stage { seat, on_failure, interest, state: 0, off: false, spoke: false });
             match self.on_request(self.stages.len() - 1).await {
                 Turn::Next => {}
                 Turn::Answer(answer) => return Inward::Answered(answer),
@@ -274,7 +276,7 @@ impl Onion {
     }
 
     fn takes_part(&self, index: usize, phase: Interest) -> bool {
-        self.stages.get(index).is_some_and(|stage| !stage.off && stage.seat.fit.interest.contains(phase))
+        self.stages.get(index).is_some_and(|stage| !stage.off && stage.interest.contains(phase))
     }
 
     /// Asks a filter; when it fails, its policy says what comes of it.

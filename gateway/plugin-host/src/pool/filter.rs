@@ -82,6 +82,6 @@ impl Pool {
     }
 
     fn judged(&self, verdict: Verdict, phase: Phase) -> Result<Verdict, String> {
-        judge::verdict(verdict, phase, self.core.charter.limits.body)
+        judge::verdict(verdict, phase, || self.core.charter.limits.body)
     }
 }

@@ -28,6 +28,7 @@ pub(crate) struct Room {
     pub(super) counters: Vec<Arc<Counter>>,
     pub(super) wasi: Option<Box<Wasi>>,
     clock: Clock,
+    host_calls_most: u32,
     host_calls: u32,
     log_bytes: usize,
 }
@@ -55,6 +56,7 @@ impl Room {
     pub(super) fn new(charter: Arc<Charter>) -> Room {
         let limits = &charter.limits;
         Room {
+            host_calls_most: limits.host_calls,
             ledger: Ledger { memory_most: limits.memory, table_most: limits.table, ..Ledger::default() },
             wasi: charter.waits.then(|| Box::new(Wasi::new(&charter))),
             charter,
@@ -69,7 +71,7 @@ impl Room {
 
     /// Fills the budgets for a callback that may compute for `time`. Returns the ticks until the clock is first looked at.
     pub(super) fn begin(&mut self, time: Duration) -> u64 {
-        self.host_calls = self.charter.limits.host_calls;
+        self.host_calls = self.host_calls_most;
         self.log_bytes = LOG_BYTES;
         self.ledger.refused = None;
         self.clock.begin(time)
