@@ -7,7 +7,7 @@ use std::{
     process::ExitCode,
     sync::Arc,
     thread,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use arc_swap::ArcSwap;
@@ -95,6 +95,9 @@ fn cure(name: &str) -> &'static str {
     }
 }
 
+/// For threads that compile, or wait for the disk, when all else is down.
+const LEFT_WITHIN: Duration = Duration::from_secs(2);
+
 type Started = std::sync::mpsc::Sender<Result<Places, StartError>>;
 
 /// The control thread: brings everything up, conducts, takes everything down.
@@ -110,7 +113,7 @@ pub(super) fn control(launch: Launch, mut inbox: mpsc::Receiver<Reload>, started
         Ok(runtime) => runtime,
         Err(error) => return refuse(StartError::Thread(error)),
     };
-    runtime.block_on(async {
+    let outcome = runtime.block_on(async {
         match House::build(launch).await {
             Ok(mut house) => {
                 let _ = started.send(Ok(house.places.clone())); // as above
@@ -120,7 +123,10 @@ pub(super) fn control(launch: Launch, mut inbox: mpsc::Receiver<Reload>, started
             }
             Err(error) => refuse(error),
         }
-    })
+    });
+    // A compiler that is at work, or a file system that hangs, is left behind.
+    runtime.shutdown_timeout(LEFT_WITHIN);
+    outcome
 }
 
 /// Everything that runs.
