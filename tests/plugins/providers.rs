@@ -89,40 +89,45 @@ fn a_balancer_keeps_a_key_with_its_provider_and_passes_over_one_that_is_gone() {
     });
 }
 
+/// A service of the providers' methods at these endpoints, with a route of its name.
+fn beside(name: &str, interface: &str, endpoints: &[&str], more: &Value) -> (Value, Value) {
+    let mut service: Value = serde_saphyr::from_str(&format!("{{ {METHODS} }}")).unwrap();
+    let entry = service.as_object_mut().unwrap();
+    let named = json!({ "name": name, "interface": interface, "endpoints": endpoints });
+    entry.extend(named.as_object().unwrap().clone());
+    entry.extend(more.as_object().unwrap().clone());
+    let route = json!({ "name": format!("at-{name}"), "match": { "path": format!("/{name}") },
+                        "to": { "service": name, "method": "who" }, "args": [] });
+    (service, route)
+}
+
+/// Puts services with their routes in the place of all that there are.
+async fn serve(world: &mut World, entries: Vec<(Value, Value)>) {
+    let (services, routes): (Vec<Value>, Vec<Value>) = entries.into_iter().unzip();
+    world.reconfigure(|config| {
+        config["services"] = Value::Array(services);
+        config["routes"] = Value::Array(routes);
+    });
+    world.gateway.reload().await.unwrap();
+}
+
+fn endpoints(world: &World) -> Vec<String> {
+    world.providers.iter().map(|provider| provider.address.to_string()).collect()
+}
+
 #[test]
 fn one_instance_serves_the_lists_of_many_services_however_often_they_change() {
     run(async {
-        const SERVICES: usize = 6;
         let limits = json!({ "limits": { "instances": 2 } });
         let plan = Plan::new().providers(2).plugin("narrow", "narrow", json!({}), limits.clone());
-        let plan = plan.plugin("steady", "steady", json!({}), limits);
-        let mut world = plan.start().await;
-        let endpoint = |world: &World, at: usize| world.providers[at].address.to_string();
-        let (one, other) = (endpoint(&world, 0), endpoint(&world, 1));
-        let services = |endpoints: &[&str]| -> Vec<Value> {
-            let service = |number: usize| {
-                let mut service: Value = serde_saphyr::from_str(&format!("{{ {METHODS} }}")).unwrap();
-                let name = format!("s{number}");
-                let more = json!({ "name": name, "interface": format!("com.example.Test{number}"), "routers": ["narrow"],
-                                   "endpoints": endpoints, "load_balance": { "plugin": "steady" } });
-                service.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-                service
-            };
-            (0..SERVICES).map(service).collect()
-        };
-        let routes = (0..SERVICES).map(|number| {
-            json!({ "name": format!("s{number}"), "match": { "path": format!("/s{number}") },
-                    "to": { "service": format!("s{number}"), "method": "who" }, "args": [] })
-        });
-        let routes: Vec<Value> = routes.collect();
-        for round in 0..12 {
-            let lists = [&[&*one, &*other][..], &[&*other][..], &[&*one][..]];
-            world.reconfigure(|config| {
-                config["services"] = Value::Array(services(lists[round % lists.len()]));
-                config["routes"] = Value::Array(routes.clone());
-            });
-            world.gateway.reload().await.unwrap();
-            for number in 0..SERVICES {
+        let mut world = plan.plugin("steady", "steady", json!({}), limits).start().await;
+        let known = endpoints(&world);
+        let (one, other) = (&*known[0], &*known[1]);
+        let both = json!({ "routers": ["narrow"], "load_balance": { "plugin": "steady" } });
+        for list in [&[one, other][..], &[other], &[one]].into_iter().cycle().take(12) {
+            let service = |number| beside(&format!("s{number}"), &format!("com.example.Test{number}"), list, &both);
+            serve(&mut world, (0..6).map(service).collect()).await;
+            for number in 0..6 {
                 // Both workers meet the list.
                 for _ in 0..4 {
                     let answer = world.with(&format!("/s{number}"), &[("x-to", "first"), ("x-key", "k")]).await;
@@ -130,8 +135,50 @@ fn one_instance_serves_the_lists_of_many_services_however_often_they_change() {
                 }
             }
         }
-        assert_eq!(world.metric("yumen_plugin_failures_total{plugin=\"narrow\"").await.unwrap_or(0.0), 0.0);
-        assert_eq!(world.metric("yumen_plugin_failures_total{plugin=\"steady\"").await.unwrap_or(0.0), 0.0);
-        assert!(world.metric("yumen_plugin_instances{plugin=\"narrow\"").await.unwrap() <= 4.0);
+        for plugin in ["narrow", "steady"] {
+            let metric = async |name: &str| world.metric(&format!("yumen_plugin_{name}{{plugin=\"{plugin}\"")).await;
+            assert_eq!(metric("failures_total").await.unwrap_or(0.0), 0.0, "{plugin}");
+            assert!(metric("instances").await.unwrap() <= 4.0, "{plugin}");
+        }
+    });
+}
+
+#[test]
+fn services_of_one_name_are_routed_each_within_its_own_providers() {
+    run(async {
+        let mut world = Plan::new().providers(2).plugin("narrow", "narrow", json!({}), json!({})).start().await;
+        let known = endpoints(&world);
+        let routed = json!({ "routers": ["narrow"] });
+        let service = |name: &str, at: usize| beside(name, "com.example.Test", &[&*known[at]], &routed);
+        serve(&mut world, vec![service("a", 0), service("b", 1)]).await;
+        for _ in 0..10 {
+            for (path, port, name) in [("/a", known[0].as_str(), "p0"), ("/b", known[1].as_str(), "p1")] {
+                let port = port.rsplit(':').next().unwrap();
+                let answer = world.with(path, &[("x-to", port)]).await;
+                assert_eq!(answer.expect(200).json(), name);
+            }
+        }
+    });
+}
+
+#[test]
+fn a_list_that_is_too_much_beside_the_others_gets_an_instance_of_its_own() {
+    run(async {
+        let plan = Plan::new().providers(2).plugin("steady", "steady", json!({ "most": 2 }), json!({}));
+        let mut world = plan.start().await;
+        let known = endpoints(&world);
+        let all = [&*known[0], &*known[1]];
+        let balanced = json!({ "load_balance": { "plugin": "steady" } });
+        let service = |number| beside(&format!("s{number}"), &format!("com.example.Test{number}"), &all, &balanced);
+        serve(&mut world, (0..5).map(service).collect()).await;
+        for number in 0..5 {
+            let mut who = BTreeSet::new();
+            for _ in 0..20 {
+                let answer = world.with(&format!("/s{number}"), &[("x-key", "k")]).await;
+                who.insert(answer.expect(200).text());
+            }
+            assert_eq!(who.len(), 1, "s{number} is not balanced by its key: {who:?}");
+        }
+        assert!(world.metric("yumen_plugin_instances{plugin=\"steady\"").await.unwrap() <= 6.0);
     });
 }

@@ -145,4 +145,14 @@ mod tests {
         assert_eq!(Wanted::of_property("request.x-user"), Wanted::Field(named("x-user")));
         assert_eq!(Wanted::of_property(":service"), Wanted::Service);
     }
+
+    #[test]
+    fn what_a_call_tells_by_itself_needs_no_request() {
+        for name in [":method", ":service", ":group", ":version", "tenant"] {
+            assert!(Wanted::of_call(name).is_of_call(), "{name}");
+        }
+        for name in [":client", ":path", "request.x-tenant", "tag.user", "argument.0"] {
+            assert!(!Wanted::of_call(name).is_of_call(), "{name}");
+        }
+    }
 }

@@ -2,26 +2,35 @@
 
 use std::collections::HashMap;
 
-use yumen_plugin::{LoadBalancer, Manifest, NoConfig, Pick, Snapshot, stats};
+use serde::Deserialize;
+use yumen_plugin::{LoadBalancer, Manifest, Pick, Snapshot, stats};
 
-#[derive(Default)]
+/// What it bears.
+#[derive(Deserialize)]
+struct Config {
+    /// Lists that one instance can hold; it traps at the next. Left out: any number.
+    most: Option<usize>,
+}
+
 struct Steady {
+    most: usize,
     lengths: HashMap<u32, u32>,
 }
 
 impl LoadBalancer for Steady {
-    type Config = NoConfig;
+    type Config = Config;
 
     fn describe() -> Manifest {
         Manifest::new("steady", "1.0.0").wants_of_calls(["request.x-key"])
     }
 
-    fn configure(_config: NoConfig) -> Result<Steady, String> {
-        Ok(Steady::default())
+    fn configure(config: Config) -> Result<Steady, String> {
+        Ok(Steady { most: config.most.unwrap_or(usize::MAX), lengths: HashMap::new() })
     }
 
     fn rebuild(&mut self, list: u32, snapshot: Snapshot) -> Result<(), String> {
         self.lengths.insert(list, snapshot.endpoints.len() as u32);
+        assert!(self.lengths.len() <= self.most, "too many lists");
         Ok(())
     }
 
