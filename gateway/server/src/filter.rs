@@ -51,6 +51,8 @@ pub struct Onion {
     exchange: Rc<Exchange>,
     visit: Visit,
     stages: Vec<Stage>,
+    /// Every phase that one of them takes part in.
+    interest: Interest,
     /// Filters from the first on whose turn it was in the head of the request: those see what comes back.
     entered: usize,
     /// Edits of the response that came before there was one.
@@ -114,7 +116,8 @@ impl Onion {
     pub fn new(exchange: Rc<Exchange>, view: &View, timed: bool) -> Self {
         let visit = Visit::new(exchange.clone(), view.outbound.clone());
         let spent = timed.then_some(Duration::ZERO);
-        Self { exchange, visit, stages: Vec::new(), entered: 0, early: RefCell::default(), spent }
+        let interest = Interest::empty();
+        Self { exchange, visit, stages: Vec::new(), interest, entered: 0, early: RefCell::default(), spent }
     }
 
     /// Time spent in plugins.
@@ -135,6 +138,7 @@ impl Onion {
             };
             let (interest, on_failure) = (seat.fit.interest, seats.on_failure);
             let seat = Rc::clone(seat);
+            self.interest |= interest;
             self.stages.push(Stage { seat, on_failure, interest, state: 0, off: false, spoke: false });
             match self.on_request(self.stages.len() - 1).await {
                 Turn::Next => {}
@@ -175,6 +179,9 @@ impl Onion {
 
     /// The request became a call: its filters see it before it leaves.
     pub async fn on_call(&mut self) -> Calling {
+        if !self.interest.contains(Interest::CALL) {
+            return Calling::Leave;
+        }
         for index in 0..self.stages.len() {
             if !self.takes_part(index, Interest::CALL) {
                 continue;
@@ -198,6 +205,9 @@ impl Onion {
 
     /// The call ended: its filters see how, the last one first.
     pub async fn on_outcome_of_all(&mut self) -> Inward {
+        if !self.interest.contains(Interest::OUTCOME) {
+            return Inward::Next;
+        }
         self.on_outcome(self.stages.len()).await
     }
 
@@ -218,7 +228,8 @@ impl Onion {
 
     /// The answer is about to leave: the filters that the request met see its head and then its body, the last one first.
     pub async fn leave(&mut self, answer: Answer) -> Answer {
-        if self.stages.is_empty() {
+        let seen = Interest::RESPONSE_HEAD | Interest::RESPONSE_BODY | Interest::END;
+        if !self.interest.intersects(seen) && self.early.borrow().is_empty() {
             return answer;
         }
         let mut body = self.replace(answer);
@@ -266,6 +277,9 @@ impl Onion {
         let microseconds = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
         for stage in self.stages.iter().filter(|stage| !stage.off) {
             stage.seat.pool.answered(status >= 500);
+        }
+        if !self.interest.contains(Interest::END) {
+            return;
         }
         for index in 0..self.stages.len() {
             if self.takes_part(index, Interest::END) {

@@ -26,7 +26,8 @@ struct Keeper {
 impl Onion {
     /// Whether a filter takes part in the request's body.
     pub fn wants_request_body(&self) -> bool {
-        (0..self.stages.len()).any(|index| self.sees_request_body(index))
+        self.interest.contains(Interest::REQUEST_BODY)
+            && (0..self.stages.len()).any(|index| self.sees_request_body(index))
     }
 
     fn sees_request_body(&self, index: usize) -> bool {

@@ -122,13 +122,14 @@ impl<'a> Passage<'a> {
     async fn body(&self, onion: &mut Onion, action: &Action, plan: &Plan, body: Body) -> Result<Bytes, Answer> {
         let limit = action.body_limit;
         if onion.wants_request_body() && !body.is_empty() {
-            let read = onion.read(body, limit).await?;
+            let read = Box::pin(onion.read(body, limit)).await?;
             return Ok(if plan.wants_body() { read } else { Bytes::new() });
         }
+        // Boxed: most requests have no body and need not carry the room for reading one.
         let read = match plan.wants_body() {
-            true => body.collect(limit).await,
+            true => Box::pin(body.collect(limit)).await,
             false if body.is_here() => Ok(Bytes::new()),
-            false => body.discard(limit).await.map(|()| Bytes::new()),
+            false => Box::pin(body.discard(limit)).await.map(|()| Bytes::new()),
         };
         read.map_err(|rejection: Rejection| rejection.response(self.exchange.request().id()))
     }
