@@ -6,6 +6,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use serde_json::json;
+
 use crate::{gate::Gate, life::started, swap::witness};
 
 /// A command that goes on until it is dropped.
@@ -50,7 +52,9 @@ fn a_module_is_pushed_tried_promoted_and_taken_back_by_commands() {
         assert_eq!(gate.meets("ann").await, Some(1));
         write(Path::new(file), 2);
         done(&["push", file], "--activate lets it serve").await;
-        done(&["canary", "witness", "--header", "x-user=ann"], "is on trial").await;
+        done(&["canary", "witness", "--header", "x-user=ann", "--max-p99", "2s", "--for", "5m"], "is on trial").await;
+        let watch = gate.show().await["canary"]["watch"].clone();
+        assert_eq!((&watch["max_p99"], &watch["for"]), (&json!("2000ms"), &json!("300000ms")), "{watch}");
         assert_eq!((gate.meets("ann").await, gate.meets("bob").await), (Some(2), Some(1)));
         done(&["list"], "x-user").await;
         done(&["canary", "witness", "--promote"], "serves everybody").await;
@@ -60,6 +64,10 @@ fn a_module_is_pushed_tried_promoted_and_taken_back_by_commands() {
         assert_eq!(gate.meets("bob").await, Some(1));
         done(&["list", "witness"], "SAYS").await;
         done(&["logs", "witness"], "").await;
+        write(Path::new(file), 3);
+        done(&["push", file], "--activate lets it serve").await;
+        let (well, printed) = gate.commanded(&["canary", "witness", "--percent", "5", "--max-error-rate", "5"]).await;
+        assert!(!well && printed.contains("share from 0 to 1"), "{printed}");
         let (well, printed) = gate.commanded(&["canary", "witness", "--abort"]).await;
         assert!(!well && printed.contains("there is no canary"), "{printed}");
         let (well, printed) = gate.commanded(&["push", file, "--name", "nobody"]).await;

@@ -11,6 +11,7 @@ mod rollback;
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Subcommand};
+use serde_json::Value;
 
 use self::{
     make::{BenchArgs, InspectArgs, NewArgs, ProjectArgs, TestArgs},
@@ -83,6 +84,36 @@ pub struct SplitArgs {
     pub header: Option<String>,
 }
 
+/// When a new version is taken back by itself. Left out: at 5 % within a minute, however slow it is.
+#[derive(Debug, Clone, Args)]
+pub struct EyeArgs {
+    /// How long an eye is kept on it, such as `5m`; 0: no eye at all.
+    #[arg(long = "for", value_name = "TIME")]
+    pub span: Option<String>,
+    /// Share of failures among its calls, 0 to 1; and what the errors of a canary's exchanges may exceed the others' by.
+    #[arg(long, value_name = "SHARE")]
+    pub max_error_rate: Option<f64>,
+    /// How long all but one in a hundred of its calls may take, such as `2ms`.
+    #[arg(long, value_name = "TIME")]
+    pub max_p99: Option<String>,
+}
+
+impl EyeArgs {
+    /// Adds `watch` to the body of a change, where something was said.
+    fn add_to(&self, body: &mut Value) {
+        let said = [
+            ("for", self.span.clone().map(Value::from)),
+            ("max_error_rate", self.max_error_rate.map(Value::from)),
+            ("max_p99", self.max_p99.clone().map(Value::from)),
+        ];
+        for (name, value) in said {
+            if let Some(value) = value {
+                body["watch"][name] = value;
+            }
+        }
+    }
+}
+
 /// Flags of `yumen plugin push`.
 #[derive(Debug, Clone, Args)]
 pub struct PushArgs {
@@ -101,6 +132,9 @@ pub struct PushArgs {
     /// Let it serve this percentage of the clients.
     #[arg(long, value_name = "PERCENT")]
     pub canary: Option<f64>,
+    /// When it is taken back by itself.
+    #[command(flatten)]
+    pub eye: EyeArgs,
     /// Only try it: compile, judge, configure and test it.
     #[arg(long, conflicts_with_all = ["activate", "canary", "watch"])]
     pub dry_run: bool,
@@ -127,12 +161,15 @@ pub struct ListArgs {
 pub struct CanaryArgs {
     /// The plugin's name.
     pub name: String,
-    /// Id of the version. Left out: the canary that runs, else the newest version that does not serve.
+    /// Id of the version. Left out: the canary that runs, else the newest version that waits to serve.
     #[arg(long, value_name = "ID")]
     pub version: Option<String>,
     /// Which exchanges it gets.
     #[command(flatten)]
     pub split: SplitArgs,
+    /// When it is taken out by itself.
+    #[command(flatten)]
+    pub eye: EyeArgs,
     /// Make the canary stable.
     #[arg(long, conflicts_with_all = ["percent", "header", "version", "abort"])]
     pub promote: bool,

@@ -16,7 +16,9 @@ pub(super) fn run(global: &Global, args: &CanaryArgs) -> Result<ExitCode, Failur
         let now = remote.plugin(&args.name).await?;
         let tag = now.tag.as_deref();
         if args.promote {
-            return remote.change(&args.name, "canary/promote", &json!({}), tag).await;
+            let mut body = json!({});
+            args.eye.add_to(&mut body);
+            return remote.change(&args.name, "canary/promote", &body, tag).await;
         }
         if args.abort {
             return remote.change(&args.name, "canary/abort", &json!({}), tag).await;
@@ -30,7 +32,9 @@ pub(super) fn run(global: &Global, args: &CanaryArgs) -> Result<ExitCode, Failur
                 Failure::new("there is no version that could be tried").help("bring one: yumen plugin push FILE")
             })?,
         };
-        remote.change(&args.name, "activate", &json!({ "version": version, "canary": split }), tag).await
+        let mut body = json!({ "version": version, "canary": split });
+        args.eye.add_to(&mut body);
+        remote.change(&args.name, "activate", &body, tag).await
     })?
     .body;
     if global.output == Output::Json {
@@ -56,7 +60,7 @@ fn split(args: &SplitArgs) -> Option<Value> {
     }
 }
 
-/// The canary that runs, else the newest version that does not serve.
+/// The canary that runs, else the newest version that waits to serve.
 fn candidate(plugin: &Value) -> Option<String> {
     let newest = || {
         let mut versions = plugin["versions"].as_array()?.iter();

@@ -57,7 +57,8 @@ async fn push(
         None => Some(json!({ "version": id })),
     };
     let mut change = Value::Null;
-    if let Some(body) = body {
+    if let Some(mut body) = body {
+        args.eye.add_to(&mut body);
         let now = remote.plugin(name).await?;
         change = remote.change(name, "activate", &body, now.tag.as_deref()).await?.body;
     }
