@@ -23,7 +23,7 @@ use super::{
     ports::Ports,
     signal::{Signals, Wish},
     subscriptions::Subscriptions,
-    watch::{FileWatch, Sign},
+    watch::{FileWatch, Sign, Stamp},
 };
 use crate::{
     config::{Config, Document, Finding, Format, ListenerConfig, Paint, RouteConfig, ServiceConfig, Sources, render},
@@ -58,8 +58,8 @@ pub(super) struct Conductor {
     pub(super) access_log: AccessLog,
     /// The process' log, when this gateway owns it.
     pub(super) log: Option<Log>,
-    /// What was wrong with the files when they were last read.
-    pub(super) refused: Option<String>,
+    /// What was wrong with the files when they were last read, and how they stood then.
+    pub(super) refused: Option<(String, Vec<Stamp>)>,
 }
 
 /// What a snapshot's parts are taken from.

@@ -36,7 +36,7 @@ pub(super) enum Sign {
 }
 
 /// What tells one state of a file or folder from another; `None` is its absence.
-type Stamp = Option<(u64, u64, u64, i64, i64)>;
+pub(super) type Stamp = Option<(u64, u64, u64, i64, i64)>;
 
 /// A watch over some files and their folders.
 pub(super) struct FileWatch {
@@ -124,6 +124,11 @@ impl FileWatch {
             }
         }
     }
+}
+
+/// The states of these files.
+pub(super) fn stamps(files: &[PathBuf]) -> Vec<Stamp> {
+    files.iter().map(|file| stamp(file)).collect()
 }
 
 fn folder(file: &Path) -> PathBuf {

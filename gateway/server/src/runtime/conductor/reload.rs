@@ -10,7 +10,11 @@ use yumen_plugin_host::plugins::Prepared;
 use super::{Conductor, SETTLE, tell};
 use crate::{
     config::{self, Config, Document, Finding, Findings, Loaded},
-    runtime::{Reload, subscriptions::Subscriptions, watch::Sign},
+    runtime::{
+        Reload,
+        subscriptions::Subscriptions,
+        watch::{Sign, stamps},
+    },
     telemetry::metric::Reloaded,
 };
 
@@ -191,7 +195,7 @@ impl Conductor {
 
     /// Tells whoever waits what came of it.
     fn conclude(&mut self, why: Why, outcome: Result<u64, Findings>) {
-        let sign = match why {
+        let asked = match why {
             Why::Ordered(answer) => {
                 if outcome.is_err() {
                     self.metrics.reloaded(Reloaded::Refused);
@@ -199,11 +203,12 @@ impl Conductor {
                 let _ = answer.send(outcome); // whoever asked may have gone
                 return;
             }
-            Why::Signal => Sign::Event,
-            Why::Files(sign) => sign,
+            Why::Signal => true,
+            Why::Files(_) => false,
         };
-        let refused = outcome.err().map(|findings| findings.to_string());
-        if let Some(findings) = refused.as_ref().filter(|_| sign == Sign::Event || refused != self.refused) {
+        // Other files of their folders may change all the time, our own log among them: the same is told once.
+        let refused = outcome.err().map(|findings| (findings.to_string(), stamps(&self.files)));
+        if let Some((findings, _)) = refused.as_ref().filter(|_| asked || refused != self.refused) {
             self.metrics.reloaded(Reloaded::Refused);
             let version = self.published.load().version;
             tracing::error!("{findings}\nNothing was applied; v{version} is still live.");
