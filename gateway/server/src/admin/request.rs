@@ -17,6 +17,9 @@ use super::{
     problem::{Kind, Problem},
 };
 
+/// Parameters of queries, over all paths. Another one is more likely misspelt than meant for nobody.
+const QUERY: [&str; 6] = ["dry_run", "follow", "limit", "plugin", "tail", "version"];
+
 /// What a change is to be: on which state it was decided, whether it is only tried, and the body.
 pub(super) struct Wish<T> {
     pub(super) on: Precondition,
@@ -51,6 +54,10 @@ impl FromRequest<Admin> for Ask {
         let peer = parts.extensions.get::<Peer>().map(|Peer(address)| address.to_string()).unwrap_or_default();
         let resource = parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
         let query = parts.uri.query().map(pairs).unwrap_or_default();
+        if let Some((unknown, _)) = query.iter().find(|(name, _)| !QUERY.contains(&name.as_str())) {
+            let message = format!("there is no parameter {unknown:?}; there are {}", QUERY.join(", "));
+            return Err(Problem::new(Kind::Invalid, message));
+        }
         let headers = parts.headers.clone();
         let body = read(&parts.method, body).await?;
         Ok(Self { name, version, headers, body, peer, resource, query })
