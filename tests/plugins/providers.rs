@@ -1,11 +1,18 @@
 //! Routers that narrow the providers of a call, and balancers that pick one.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
+use http::Method;
 use serde_json::{Value, json};
 use yumen_tests::provider::METHODS;
 
-use crate::world::{Plan, World, run};
+use crate::{
+    gate::Gate,
+    world::{Plan, World, run},
+};
 
 async fn routed(on_failure: &str) -> World {
     let world = Plan::new().providers(4).plugin("narrow", "narrow", json!({}), json!({ "on_failure": on_failure }));
@@ -65,6 +72,50 @@ fn a_router_that_fails_is_treated_as_its_policy_says() {
         assert_eq!(answered(&closed, "x-to", "first", 3).await.len(), 1, "a new instance knows the providers");
         let open = routed("open").await;
         assert!(!answered(&open, "x-to", "trap", 5).await.is_empty());
+    });
+}
+
+/// A router that leaves every list as it is, after doing this when it is told of one.
+fn router(prepare: &str) -> Vec<u8> {
+    let text = include_str!("../../gateway/plugin-host/src/plugins/tests/guest.wat").replace("VERSION", "1.0.0");
+    let (before, _) = text.split_once("(func (export \"yumen:plugin/filtering").unwrap();
+    let function = |name: &str, body: &str| {
+        format!(
+            "(func (export \"yumen:plugin/routing@0.1.0#{name}\") (param i32 i32 i32 i32) (result i32) {body} (i32.const 4096))"
+        )
+    };
+    let text = format!("{before} {} {})", function("prepare", prepare), function("route", ""));
+    yumen_plugin_encode::encode(&wat::parse_str(text).unwrap(), "router").unwrap()
+}
+
+#[test]
+fn a_fresh_router_that_takes_no_list_gives_way_to_the_one_before_it() {
+    run(async {
+        let plan = Plan::new().plugin("way", "narrow", json!({}), json!({ "source": "upload" }));
+        let gate = Gate::start(plan.service(json!({ "routers": ["way"] })), "way").await;
+        let good = gate.bring(router("")).await;
+        gate.post("/activate", json!({ "version": good })).await;
+        gate.world.get("/who").await.expect(200);
+        let bad = gate.bring(router("(unreachable)")).await;
+        gate.post("/activate", json!({ "version": bad })).await;
+        let asking = async {
+            loop {
+                gate.world.get("/who").await;
+            }
+        };
+        let plugin = tokio::select! {
+            plugin = gate.until(|plugin| plugin["stable"] == json!(good)) => plugin,
+            () = asking => unreachable!("it asks for ever"),
+        };
+        assert!(plugin["note"].as_str().unwrap().contains("taken back"), "{plugin}");
+        let answer = gate.try_ask(Method::POST, "/rollback", "application/json", "{}").await;
+        assert!(answer.expect(409).text().contains("failed"), "nobody turns to it unawares: {}", answer.text());
+        let begun = Instant::now();
+        while gate.world.get("/who").await.status != 200 {
+            assert!(begun.elapsed() < Duration::from_secs(5), "the workers never hear of it");
+        }
+        let answer = gate.try_ask(Method::POST, "/activate?dry-run=true", "application/json", "{}").await;
+        assert!(answer.expect(400).text().contains("dry_run"), "{}", answer.text());
     });
 }
 

@@ -19,7 +19,6 @@ use crate::failure::Failure;
 use crate::spec::Isolation;
 use crate::statistics::Shard;
 use crate::version::{Core, Version};
-use crate::words::Level;
 
 /// The pools of one worker.
 #[derive(Default)]
@@ -207,10 +206,17 @@ impl Pool {
         self.failed(phase, failure)
     }
 
+    /// A call went without the version, which failed before at what the call needs and is given a rest there. Counts like any
+    /// failure, and is not told again.
+    pub fn missed(&self, failure: &Failure) {
+        self.shard.call();
+        self.core.charter.counts.failed(failure);
+    }
+
     /// Counts a failure and tells the plugin's log.
     fn failed(&self, phase: &str, failure: Failure) -> Failure {
         self.core.charter.counts.failed(&failure);
-        self.core.charter.logs.write(Level::Error, &format!("{phase}: {failure}"));
+        self.core.charter.logs.tell(&format!("{phase}: {failure}"));
         failure
     }
 

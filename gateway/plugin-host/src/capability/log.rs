@@ -16,6 +16,9 @@ pub(crate) const LINE_MOST: usize = 8 << 10;
 const LINES_KEPT: usize = 500;
 const BYTES_KEPT: usize = 512 << 10;
 
+/// Lines a second that the host tells of a plugin.
+const TOLD: u32 = 20;
+
 /// Lines that a slow follower may be behind before it misses some.
 const FOLLOWED: usize = 256;
 
@@ -38,9 +41,26 @@ pub struct Logs {
     /// Lines a second, and the second and count of the current one.
     allowed: u32,
     began: Instant,
-    second: AtomicU64,
+    second: Second,
+    /// The same for what the host tells of the plugin.
+    told: Second,
     dropped: AtomicU64,
     follow: broadcast::Sender<Arc<Line>>,
+}
+
+/// Counts within the current second: its number in the upper half, lines in the lower.
+#[derive(Default)]
+struct Second(AtomicU64);
+
+impl Second {
+    fn admits(&self, began: Instant, allowed: u32) -> bool {
+        let now = began.elapsed().as_secs() << 32;
+        let step =
+            |seen: u64| Some(if seen & !0xffff_ffff == now { (seen + 1).min(now | 0xffff_ffff) } else { now | 1 });
+        let seen = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, step).unwrap_or_else(|seen| seen);
+        let before = if seen & !0xffff_ffff == now { seen & 0xffff_ffff } else { 0 };
+        before < u64::from(allowed)
+    }
 }
 
 #[derive(Default)]
@@ -57,7 +77,8 @@ impl Logs {
             kept: Mutex::default(),
             allowed,
             began: Instant::now(),
-            second: AtomicU64::new(0),
+            second: Second::default(),
+            told: Second::default(),
             dropped: AtomicU64::new(0),
             follow: broadcast::Sender::new(FOLLOWED),
         }
@@ -78,9 +99,18 @@ impl Logs {
         self.dropped.load(Ordering::Relaxed)
     }
 
-    /// Takes a line, if the second has room for it.
+    /// Takes a line of the guest, if the second has room for it.
     pub(crate) fn write(&self, level: Level, message: &str) {
-        if !self.admit() {
+        self.take(level, message, &self.second, self.allowed);
+    }
+
+    /// Takes a line that the host tells of the guest: how much that wrote itself does not keep it out.
+    pub(crate) fn tell(&self, message: &str) {
+        self.take(Level::Error, message, &self.told, TOLD);
+    }
+
+    fn take(&self, level: Level, message: &str, second: &Second, allowed: u32) {
+        if !second.admits(self.began, allowed) {
             self.dropped.fetch_add(1, Ordering::Relaxed);
             return;
         }
@@ -106,16 +136,6 @@ impl Logs {
             Level::Debug => tracing::enabled!(target: "plugin", tracing::Level::DEBUG),
             Level::Info | Level::Warn | Level::Error => true,
         }
-    }
-
-    /// Counts within the current second: its number in the upper half, lines in the lower.
-    fn admit(&self) -> bool {
-        let now = self.began.elapsed().as_secs() << 32;
-        let step =
-            |seen: u64| Some(if seen & !0xffff_ffff == now { (seen + 1).min(now | 0xffff_ffff) } else { now | 1 });
-        let seen = self.second.fetch_update(Ordering::Relaxed, Ordering::Relaxed, step).unwrap_or_else(|seen| seen);
-        let before = if seen & !0xffff_ffff == now { seen & 0xffff_ffff } else { 0 };
-        before < u64::from(self.allowed)
     }
 
     fn trace(&self, line: &Line) {
@@ -183,6 +203,18 @@ mod tests {
             logs.write(Level::Info, &"x".repeat(LINE_MOST));
         }
         assert_eq!(logs.last().len(), BYTES_KEPT / LINE_MOST);
+    }
+
+    #[test]
+    fn what_the_host_tells_is_not_kept_out_by_what_the_guest_wrote() {
+        let logs = logs(2);
+        for _ in 0..50 {
+            logs.write(Level::Info, "flood");
+        }
+        logs.tell("on-request: it trapped");
+        assert_eq!(logs.last().last().map(|line| line.message.clone()).as_deref(), Some("on-request: it trapped"));
+        (0..50).for_each(|_| logs.tell("again"));
+        assert!(logs.last().len() < 30, "that has a limit of its own");
     }
 
     #[test]

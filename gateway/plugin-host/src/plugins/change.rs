@@ -396,6 +396,9 @@ impl Move {
             Self::Abort => Ok((canary, stable)),
             Self::Rollback(version) => match (entry.line.previous(), version) {
                 (None, _) => Err(ChangeError::Nothing("there is no previous version to turn to")),
+                (Some(_), _) if entry.line.previous_failed() => Err(ChangeError::Nothing(
+                    "the previous version was left because it failed; if it is to serve again, activate it by its id",
+                )),
                 (Some(previous), Some(version)) if previous.digest() != version.digest() => Err(ELSEWHERE),
                 (Some(_), None) => Err(ELSEWHERE),
                 (Some(_), Some(version)) if stable.as_ref().is_some_and(|stable| Arc::ptr_eq(stable, version)) => {

@@ -52,6 +52,8 @@ struct Previous<V> {
     /// It was left because it failed, somebody rolled back from it, or it ran with settings or grants that are declared no more:
     /// only a person may turn to it again.
     shunned: bool,
+    /// The gateway left it because it failed.
+    failed: bool,
 }
 
 /// What a look at the counts changed.
@@ -80,6 +82,11 @@ impl<V: Counted> Line<V> {
 
     pub(super) fn previous(&self) -> Option<&Arc<V>> {
         self.previous.as_ref().map(|previous| &previous.version)
+    }
+
+    /// Whether the version before was left by the gateway itself, because it failed.
+    pub(super) fn previous_failed(&self) -> bool {
+        self.previous.as_ref().is_some_and(|previous| previous.failed)
     }
 
     pub(super) fn canary(&self) -> Option<&Canary<V>> {
@@ -125,7 +132,7 @@ impl<V: Counted> Line<V> {
         let shunned = self.rests_until().is_some();
         self.canary = None;
         if let Some(old) = self.enthrone(version, Some(watch), now) {
-            self.previous = Some(Previous { version: old, shunned });
+            self.previous = Some(Previous { version: old, shunned, failed: shunned });
         }
         true
     }
@@ -133,7 +140,7 @@ impl<V: Counted> Line<V> {
     /// Puts versions in their places as they were before a restart.
     pub(super) fn restore(&mut self, stable: Arc<V>, previous: Option<Arc<V>>, now: Instant) {
         self.enthrone(stable, None, now);
-        self.previous = previous.map(|version| Previous { version, shunned: false });
+        self.previous = previous.map(|version| Previous { version, shunned: false, failed: false });
     }
 
     /// Gives a part of the exchanges to `version`. Setting the same version again changes its part and keeps its trial.
@@ -170,7 +177,7 @@ impl<V: Counted> Line<V> {
     pub(super) fn turn_to(&mut self, version: Arc<V>, now: Instant) {
         self.canary = None;
         let left = self.enthrone(version, None, now);
-        self.previous = left.map(|version| Previous { version, shunned: true });
+        self.previous = left.map(|version| Previous { version, shunned: true, failed: false });
     }
 
     /// Leaves it to persons to turn to the previous version, unless it is such a one.
@@ -188,7 +195,7 @@ impl<V: Counted> Line<V> {
         };
         let left = left.filter(|left| seen.stable().is_none_or(|stable| !Arc::ptr_eq(stable, left)));
         if let Some(version) = left.filter(|_| seen.stable().is_some()) {
-            self.previous = Some(Previous { version, shunned: true });
+            self.previous = Some(Previous { version, shunned: true, failed: true });
         }
         self.canary = None;
         if let Some(Canary { version, split }) = seen.canary().cloned() {
@@ -232,7 +239,7 @@ impl<V: Counted> Line<V> {
             && let Some(previous) = self.previous.take_if(|previous| !previous.shunned)
         {
             self.enthrone(Arc::clone(&previous.version), None, now);
-            self.previous = Some(Previous { version: Arc::clone(&stable), shunned: true });
+            self.previous = Some(Previous { version: Arc::clone(&stable), shunned: true, failed: true });
             return Some(Turn::RolledBack { from: stable, to: previous.version, why });
         }
         let why = crashing?;

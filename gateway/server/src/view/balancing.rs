@@ -120,7 +120,10 @@ impl Chair {
             None => self.tell(name, listed, self.admit(listed))?,
         };
         let lists = self.lists.borrow();
-        let Some(Known { admitted: Some(admitted), stats, .. }) = lists.get(place) else { return Ok(None) };
+        let Some(Known { admitted: Some(admitted), stats, .. }) = lists.get(place) else {
+            self.seat.pool.missed(&Failure::Invalid("it does not take the list".to_owned()));
+            return Ok(None);
+        };
         admitted.pick(key, attempt, exclude, stats)
     }
 

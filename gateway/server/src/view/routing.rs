@@ -108,7 +108,10 @@ impl PluginRouter {
 
     fn ask(&self, seat: &Rc<Seat>, list: &Rc<Candidates>, facts: &Facts) -> Result<Asked, Failure> {
         let ready = self.ready(seat, list);
-        let prepared = ready.prepared.as_ref().map_err(|refusal| refusal.why.clone())?;
+        let prepared = ready.prepared.as_ref().map_err(|refusal| {
+            seat.pool.missed(&refusal.why);
+            refusal.why.clone()
+        })?;
         let wanted = facts.values(&seat.fit.call_wants);
         let wanted: Vec<Option<&str>> = wanted.iter().map(Option::as_deref).collect();
         let visit = facts.visit(self.outbound.clone(), None);
