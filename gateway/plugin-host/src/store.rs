@@ -132,8 +132,15 @@ impl Store {
     /// When there is one that cannot be read. Then nothing may be written over it unasked.
     pub(crate) fn book(&self) -> io::Result<Book> {
         let Self::Folder(folder) = self else { return Ok(Book::default()) };
-        match read(&folder.join("plugins.json"), MAX_BOOK) {
-            Ok(text) => serde_json::from_slice(&text).map_err(io::Error::other),
+        let path = folder.join("plugins.json");
+        let damaged = |error: serde_json::Error| {
+            io::Error::other(format!(
+                "{} is damaged: {error}; put it back, or remove it to start with what the configuration names",
+                path.display()
+            ))
+        };
+        match read(&path, MAX_BOOK) {
+            Ok(text) => serde_json::from_slice(&text).map_err(damaged),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Book::default()),
             Err(error) => Err(error),
         }

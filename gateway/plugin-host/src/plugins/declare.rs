@@ -280,11 +280,15 @@ impl Plugins {
             (_, Some(chosen)) => chosen.over == source.digest,
             (_, None) => false,
         };
-        let bytes = if holds { self.kept(stable).await } else { None };
-        if holds && bytes.is_none() {
-            tracing::warn!(plugin = %declared.spec.name, digest = %stable, "the module that was chosen is gone");
+        if !holds {
+            return None;
         }
-        bytes.map(|bytes| (stable, bytes))
+        if let Some(bytes) = self.kept(stable).await {
+            return Some((stable, bytes));
+        }
+        tracing::warn!(plugin = %declared.spec.name, digest = %stable, "the module that was chosen is gone");
+        let previous = before.kept.previous?;
+        self.kept(previous).await.map(|bytes| (previous, bytes))
     }
 
     async fn held(self: &Arc<Self>, declared: &Declared) -> Result<Held, Fault> {
