@@ -23,7 +23,7 @@ mod body;
 mod edit;
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     rc::Rc,
     time::{Duration, Instant},
 };
@@ -59,6 +59,8 @@ pub struct Onion {
     early: RefCell<Vec<Edit>>,
     /// Time spent in plugins, where somebody wants to know.
     spent: Option<Duration>,
+    /// A plugin failed that the request needed.
+    refused: Cell<bool>,
 }
 
 /// One filter on one request.
@@ -117,7 +119,21 @@ impl Onion {
         let visit = Visit::new(exchange.clone(), view.outbound.clone());
         let spent = timed.then_some(Duration::ZERO);
         let interest = Interest::empty();
-        Self { exchange, visit, stages: Vec::new(), interest, entered: 0, early: RefCell::default(), spent }
+        Self {
+            exchange,
+            visit,
+            stages: Vec::new(),
+            interest,
+            entered: 0,
+            early: RefCell::default(),
+            spent,
+            refused: Cell::new(false),
+        }
+    }
+
+    /// Whether the request was refused because a plugin failed.
+    pub fn was_refused(&self) -> bool {
+        self.refused.get()
     }
 
     /// Time spent in plugins.
@@ -376,6 +392,7 @@ impl Onion {
 
     /// What a client is told when a plugin fails that the request needs.
     fn refusal(&self) -> Answer {
+        self.refused.set(true);
         let request = self.exchange.request();
         Problem::plugin_failed().response(self.exchange.action().map(|action| &*action.name), request.id())
     }

@@ -16,7 +16,7 @@ use super::{
 /// Start of every variable that overrides a key.
 const PREFIX: &str = "YUMEN_";
 /// Variables with the prefix that mean something else.
-const RESERVED: [&str; 1] = ["YUMEN_CONFIG"];
+const RESERVED: [&str; 2] = ["YUMEN_CONFIG", "YUMEN_TOOLS"];
 
 /// One `--set a.b=c`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -55,6 +55,9 @@ pub(super) fn handle(
         }
         onion.end(answer.status().as_u16(), received.elapsed()).await;
         passage.note.plugins = onion.spent();
+        if onion.was_refused() {
+            passage.note.reason = Some("plugin");
+        }
         if let Some(Departure { arguments, .. }) = exchange.take_departure() {
             station.keep(arguments);
         }

@@ -55,6 +55,16 @@ pub(super) struct Failure {
     help: Option<String>,
 }
 
+/// What others wrote, without signs that a terminal would obey. A line of its own stays one.
+fn plain(text: &str) -> String {
+    let shown = |sign: char| match sign {
+        '\n' => sign.to_string(),
+        sign if sign.is_control() => sign.escape_default().to_string(),
+        sign => sign.to_string(),
+    };
+    text.chars().map(shown).collect()
+}
+
 impl From<Trouble> for Failure {
     fn from(Trouble { message, help }: Trouble) -> Self {
         Self { code: 1, message, help }
@@ -87,7 +97,7 @@ impl Failure {
 
     /// Says it on stderr; the exit code.
     pub(super) fn tell(&self) -> ExitCode {
-        let mut text = format!("error: {}\n", self.message);
+        let mut text = format!("error: {}\n", plain(&self.message));
         if let Some(help) = &self.help {
             text.push_str(&format!("  = help: {help}\n"));
         }
