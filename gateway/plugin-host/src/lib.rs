@@ -38,7 +38,7 @@ mod watch;
 pub mod words;
 
 pub use balancer::{Balancer, NONE};
-pub use capability::log::{Line, Logs};
+pub use capability::log::{Line, Logs, level_name};
 pub use capability::metric::{BOUNDS, Reading, Series};
 pub use error::{HostError, LoadError, Step};
 pub use exchange::{EndpointStats, Exchange, Outbound, SideCalls, Visit};

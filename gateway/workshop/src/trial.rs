@@ -12,7 +12,7 @@ use std::{
 };
 
 use serde::Serialize;
-use yumen_plugin_host::{Artifact, Host, HostOptions, Kind, LoadError, Pools, Spec, Step, Version, words::Level};
+use yumen_plugin_host::{Artifact, Host, HostOptions, Kind, LoadError, Pools, Spec, Step, Version, level_name};
 
 use crate::{case::Case, project::Project, trouble::Trouble};
 use seen::Seen;
@@ -134,7 +134,7 @@ impl Ground<'_> {
                     .logs()
                     .last()
                     .iter()
-                    .map(|line| format!("{}: {}", level(line.level), line.message))
+                    .map(|line| format!("{}: {}", level_name(line.level), line.message))
                     .collect();
                 held.truncate(1);
                 held.push(version);
@@ -162,15 +162,5 @@ fn play(version: &Arc<Version>, case: &Case, seen: &mut Seen) {
         Kind::Filter | Kind::Service => exchange::play(version, &pool, case, seen),
         Kind::Router => choice::route(version, pool, case, seen),
         Kind::LoadBalancer => choice::pick(pool, case, seen),
-    }
-}
-
-fn level(level: Level) -> &'static str {
-    match level {
-        Level::Trace => "trace",
-        Level::Debug => "debug",
-        Level::Info => "info",
-        Level::Warn => "warn",
-        Level::Error => "error",
     }
 }

@@ -33,6 +33,18 @@ pub struct Line {
     pub message: String,
 }
 
+/// A level by its name, such as `warn`.
+#[must_use]
+pub fn level_name(level: Level) -> &'static str {
+    match level {
+        Level::Trace => "trace",
+        Level::Debug => "debug",
+        Level::Info => "info",
+        Level::Warn => "warn",
+        Level::Error => "error",
+    }
+}
+
 /// The log of one version.
 pub struct Logs {
     plugin: Arc<str>,

@@ -13,8 +13,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::{sync::OwnedSemaphorePermit, time::timeout};
 use yumen_plugin_host::{
+    level_name,
     plugins::{Follower, LogLine},
-    words::Level,
 };
 
 use super::{
@@ -83,15 +83,5 @@ fn event(line: &LogLine) -> String {
 
 fn json_of(line: &LogLine) -> Value {
     let time = Timestamp::try_from(line.at).map(|time| format!("{time:.3}")).unwrap_or_default();
-    json!({ "time": time, "version": line.version, "level": level(line.level), "message": line.message })
-}
-
-fn level(level: Level) -> &'static str {
-    match level {
-        Level::Trace => "trace",
-        Level::Debug => "debug",
-        Level::Info => "info",
-        Level::Warn => "warn",
-        Level::Error => "error",
-    }
+    json!({ "time": time, "version": line.version, "level": level_name(line.level), "message": line.message })
 }
